@@ -1,0 +1,365 @@
+//! Pair Setup, the accessory's side (HAP §5): a stranger who knows the setup code becomes the first controller.
+//!
+//! An accessory runs one Pair Setup at a time, and the connection that runs it is its owner. The slow arithmetic comes
+//! out as a [`Computation`] and its result goes back in, and whatever must be durable comes out as a [`Durable`] with
+//! the outcome going back in:
+//!
+//! ```text
+//! M1 → handle → Compute → computed → Reply M2
+//! M3 → handle → Compute → computed → Reply M4, or Store → stored
+//! M5 → handle → Store → stored          the Durable holds M6
+//! ```
+//!
+//! One law: a connection's next request is handed in only after the one before it is answered.
+
+mod computation;
+mod exchange;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::limits;
+use crate::reply::{Durable, ErrorCode, Reply, message};
+use crate::setup_code::SetupCode;
+use crate::srp::{ClientPublicKey, Proof, PublicKeyError, Salt, ServerKeys, Verifier};
+use crate::state::{Change, FailedAttempts, State};
+use crate::tlv8::{Items, Malformed, Type, Writer};
+use computation::{Outcome, VerifierSource, Work};
+use exchange::Exchange;
+
+pub use computation::{Computation, Computed};
+
+/// Names a connection: an open one has the same id all its life, and no other one has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConnectionId(pub u64);
+
+/// What a request, or a result, of Pair Setup asks of the caller.
+#[derive(Debug)]
+#[must_use]
+pub enum Step {
+    /// Answer.
+    Reply(Reply),
+    /// Run this off the event loop and bring the result to [`PairSetup::computed`].
+    Compute(Computation),
+    /// Store this, answer, and tell [`PairSetup::stored`] how it went. Store it even if the connection closes meanwhile.
+    Store(Durable),
+}
+
+/// The Pair Setup of an accessory (HAP §5).
+///
+/// It expects requests of connections that are not secured: Pair Setup on a secured one is the caller's to refuse
+/// with 400 (HAP §5.3).
+#[derive(Default)]
+pub struct PairSetup {
+    running: Option<Procedure>,
+    /// The verifier of the code that was last asked for: it costs an exponentiation, and stays right as long as the code.
+    cached: Option<CachedVerifier>,
+    /// Procedures begun so far: tells a result of the running one from a late one.
+    procedures: u64,
+    /// Wrong codes that could not be stored. They still count, at least until a restart.
+    unstored: FailedAttempts,
+}
+
+impl PairSetup {
+    /// No procedure runs.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Handles a request. `now` never goes back from one call to the next.
+    ///
+    /// Draws from `rng`: at M1 a salt of 16 bytes, when there is no verifier of the code yet, and 32 bytes of private
+    /// key; later messages draw nothing.
+    pub fn handle(
+        &mut self,
+        connection: ConnectionId,
+        request: &[u8],
+        state: &State,
+        now: Instant,
+        rng: &mut dyn CryptoRng,
+    ) -> Step {
+        self.step(connection, request, state, now, rng).unwrap_or_else(|refused| {
+            log::debug!("refused a Pair Setup request: {refused}");
+            self.reset(connection);
+            Step::Reply(Reply::BadRequest)
+        })
+    }
+
+    /// Takes the result of a [`Computation`].
+    ///
+    /// The result of a procedure that was reset or taken over meanwhile is answered with 400, whatever it is: a late
+    /// answer must not tell whether a code was right.
+    pub fn computed(&mut self, connection: ConnectionId, result: Computed, state: &State) -> Step {
+        let Computed { procedure, outcome } = result;
+        if let Outcome::Keys { code, verifier, .. } = &outcome {
+            self.cached = Some(CachedVerifier { code: code.clone(), verifier: Arc::clone(verifier) });
+        }
+        let nothing_to_forgive = self.failed_attempts(state) == FailedAttempts::default();
+        let Some(running) = self
+            .running
+            .as_mut()
+            .filter(|running| running.ticket.owner == connection && running.ticket.number == procedure)
+        else {
+            return Step::Reply(Reply::BadRequest);
+        };
+        match (outcome, &running.phase) {
+            (Outcome::Keys { verifier, keys, .. }, Phase::ComputingKeys) => {
+                let m2 = Writer::new()
+                    .byte(Type::STATE, message::M2)
+                    .item(Type::PUBLIC_KEY, keys.public_key())
+                    .item(Type::SALT, verifier.salt())
+                    .finish();
+                running.phase = Phase::Proof { verifier, keys };
+                Step::Reply(Reply::Tlv(m2))
+            }
+            (Outcome::Proof(Ok(proven)), Phase::ComputingProof) => {
+                let exchange = Exchange::new(&proven.key);
+                let m4 = Writer::new().byte(Type::STATE, message::M4).item(Type::PROOF, &proven.proof).finish();
+                if nothing_to_forgive {
+                    running.phase = Phase::Exchange(exchange);
+                    return Step::Reply(Reply::Tlv(m4));
+                }
+                running.phase = Phase::Storing(Stored::RightCode(exchange));
+                store(Change::ForgiveFailedAttempts, Reply::Tlv(m4), message::M4)
+            }
+            (Outcome::Proof(Err(wrong)), Phase::ComputingProof) => {
+                log::warn!("Pair Setup failed: {wrong}");
+                running.phase = Phase::Storing(Stored::WrongCode);
+                store(Change::CountFailedAttempt, Reply::error(message::M4, ErrorCode::Authentication), message::M4)
+            }
+            _ => Step::Reply(Reply::BadRequest),
+        }
+    }
+
+    /// Learns whether the change of a [`Step::Store`] is durable. When it is not, the procedure is over.
+    pub fn stored(&mut self, connection: ConnectionId, ok: bool) {
+        let Some((ticket, phase)) = self.take(connection) else {
+            return;
+        };
+        match phase {
+            Phase::Storing(Stored::RightCode(exchange)) if ok => {
+                self.unstored = FailedAttempts::default();
+                self.put_back(ticket, Phase::Exchange(exchange));
+            }
+            Phase::Storing(Stored::WrongCode) if !ok => self.unstored.count(),
+            Phase::Storing(_) => {}
+            // Nothing was being stored: the procedure goes on as it was.
+            phase => self.put_back(ticket, phase),
+        }
+    }
+
+    /// Frees the procedure if this connection owned it (HAP §5.7).
+    pub fn connection_closed(&mut self, connection: ConnectionId) {
+        self.reset(connection);
+    }
+
+    /// The connection that runs Pair Setup.
+    #[must_use]
+    pub fn owner(&self) -> Option<ConnectionId> {
+        self.running.as_ref().map(|running| running.ticket.owner)
+    }
+
+    fn step(
+        &mut self,
+        connection: ConnectionId,
+        request: &[u8],
+        state: &State,
+        now: Instant,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Step, Refused> {
+        let items = Items::parse(request)?;
+        let request_state = items.byte(Type::STATE)?;
+        if request_state == Some(message::M1) {
+            // A controller that starts over has given up what it began (HAP §5.3).
+            self.reset(connection);
+        }
+        if self.owner() != Some(connection) && !state.is_paired() {
+            // Any well-formed request of another connection ends a procedure that takes too long (HAP §5.3).
+            self.running.take_if(|running| now.saturating_duration_since(running.ticket.began) >= limits::TAKE_OVER);
+        }
+        match request_state {
+            Some(message::M1) => self.m1(connection, &items, state, now, rng),
+            Some(message::M3) => self.m3(connection, &items, state),
+            Some(message::M5) => self.m5(connection, &items, state),
+            _ => Err(Refused::OutOfTurn),
+        }
+    }
+
+    /// HAP §5.4.
+    fn m1(
+        &mut self,
+        connection: ConnectionId,
+        items: &Items<'_>,
+        state: &State,
+        now: Instant,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Step, Refused> {
+        // Method 1 asks for a coprocessor, which there is none: the plain procedure serves as well (HAP §5.4).
+        let Some(0 | 1) = items.byte(Type::METHOD)? else {
+            return Err(Refused::Item(Type::METHOD.0));
+        };
+        if items.get(Type::FLAGS)?.is_some_and(|flags| flags.len() > limits::FLAGS) {
+            return Err(Refused::Item(Type::FLAGS.0));
+        }
+        let refusal = if state.is_paired() {
+            Some(ErrorCode::Unavailable)
+        } else if self.failed_attempts(state).is_exhausted() {
+            Some(ErrorCode::MaxTries)
+        } else if self.running.is_some() {
+            Some(ErrorCode::Busy)
+        } else {
+            None
+        };
+        if let Some(code) = refusal {
+            log::info!("Pair Setup refused: {code:?}");
+            return Ok(Step::Reply(Reply::error(message::M2, code)));
+        }
+        let source = self.verifier_source(&state.setup_code, rng);
+        let mut seed = Zeroizing::new([0; 32]);
+        rng.fill_bytes(&mut *seed);
+        self.procedures = self.procedures.wrapping_add(1);
+        let ticket = Ticket { owner: connection, number: self.procedures, began: now };
+        self.put_back(ticket, Phase::ComputingKeys);
+        Ok(Step::Compute(Computation {
+            procedure: self.procedures,
+            work: Work::Keys { code: state.setup_code.clone(), source, seed },
+        }))
+    }
+
+    /// HAP §5.5.
+    fn m3(&mut self, connection: ConnectionId, items: &Items<'_>, state: &State) -> Result<Step, Refused> {
+        let Some((ticket, Phase::Proof { verifier, keys })) = self.take(connection) else {
+            return Err(Refused::OutOfTurn);
+        };
+        let public_key = items.get(Type::PUBLIC_KEY)?.ok_or(Refused::Item(Type::PUBLIC_KEY.0))?;
+        let proof: Proof = items.array(Type::PROOF)?.ok_or(Refused::Item(Type::PROOF.0))?;
+        let client = match ClientPublicKey::new(&public_key) {
+            Ok(client) => client,
+            Err(PublicKeyError::TooLong) => return Err(Refused::Item(Type::PUBLIC_KEY.0)),
+            // No guess at the code, so it does not count (HAP §5.5).
+            Err(PublicKeyError::Zero) => return Ok(error(message::M4, ErrorCode::Authentication)),
+        };
+        if state.is_paired() {
+            return Ok(error(message::M4, ErrorCode::Unavailable));
+        }
+        self.put_back(ticket, Phase::ComputingProof);
+        Ok(Step::Compute(Computation {
+            procedure: ticket.number,
+            work: Work::Proof { verifier, keys, client: Box::new(client), proof },
+        }))
+    }
+
+    /// HAP §5.6.
+    fn m5(&mut self, connection: ConnectionId, items: &Items<'_>, state: &State) -> Result<Step, Refused> {
+        let Some((ticket, Phase::Exchange(exchange))) = self.take(connection) else {
+            return Err(Refused::OutOfTurn);
+        };
+        let sealed = items.get(Type::ENCRYPTED_DATA)?.ok_or(Refused::Item(Type::ENCRYPTED_DATA.0))?;
+        let pairing = match exchange.open(&sealed)? {
+            Ok(pairing) => pairing,
+            Err(failed) => {
+                log::warn!("Pair Setup failed: {failed}");
+                return Ok(error(message::M6, ErrorCode::Authentication));
+            }
+        };
+        if state.is_paired() {
+            return Ok(error(message::M6, ErrorCode::Unavailable));
+        }
+        let m6 = exchange.seal(&state.identity);
+        self.put_back(ticket, Phase::Storing(Stored::Pairing));
+        Ok(store(Change::AddPairing(pairing), Reply::Tlv(m6), message::M6))
+    }
+
+    fn failed_attempts(&self, state: &State) -> FailedAttempts {
+        FailedAttempts::new(state.failed_attempts.get().saturating_add(self.unstored.get()))
+    }
+
+    fn verifier_source(&self, code: &SetupCode, rng: &mut dyn CryptoRng) -> VerifierSource {
+        match &self.cached {
+            Some(cached) if cached.code == *code => VerifierSource::Known(Arc::clone(&cached.verifier)),
+            _ => {
+                let mut salt = Salt::default();
+                rng.fill_bytes(&mut salt);
+                VerifierSource::Salt(salt)
+            }
+        }
+    }
+
+    /// Takes the procedure of this connection out: it ends unless its next phase is put back.
+    fn take(&mut self, connection: ConnectionId) -> Option<(Ticket, Phase)> {
+        let running = self.running.take_if(|running| running.ticket.owner == connection)?;
+        Some((running.ticket, running.phase))
+    }
+
+    fn put_back(&mut self, ticket: Ticket, phase: Phase) {
+        self.running = Some(Procedure { ticket, phase });
+    }
+
+    fn reset(&mut self, connection: ConnectionId) {
+        self.running.take_if(|running| running.ticket.owner == connection);
+    }
+}
+
+/// A running Pair Setup.
+struct Procedure {
+    ticket: Ticket,
+    phase: Phase,
+}
+
+/// What stays the same from M1 to M6.
+#[derive(Clone, Copy)]
+struct Ticket {
+    owner: ConnectionId,
+    number: u64,
+    began: Instant,
+}
+
+/// What the procedure waits for.
+enum Phase {
+    /// The keys of M2.
+    ComputingKeys,
+    /// M3.
+    Proof { verifier: Arc<Verifier>, keys: Box<ServerKeys> },
+    /// The verdict on M3.
+    ComputingProof,
+    /// M5.
+    Exchange(Exchange),
+    /// The store.
+    Storing(Stored),
+}
+
+/// What is being stored.
+enum Stored {
+    WrongCode,
+    RightCode(Exchange),
+    Pairing,
+}
+
+struct CachedVerifier {
+    code: SetupCode,
+    verifier: Arc<Verifier>,
+}
+
+/// Why a request gets 400. The procedure is over then.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error("it lacks or misuses the item of type {0:#04x}")]
+    Item(u8),
+    #[error("it is not the message that is due")]
+    OutOfTurn,
+}
+
+fn error(state: u8, code: ErrorCode) -> Step {
+    Step::Reply(Reply::error(state, code))
+}
+
+/// When storing fails the answer is the same for a right and a wrong code, so a full disk does not tell them apart.
+fn store(change: Change, then: Reply, state: u8) -> Step {
+    Step::Store(Durable { change, then, otherwise: Reply::error(state, ErrorCode::Unknown) })
+}

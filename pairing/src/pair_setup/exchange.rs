@@ -1,0 +1,74 @@
+//! M5 and M6 of Pair Setup: both sides show their long-term keys (HAP §5.6).
+
+use super::Refused;
+use crate::crypto::{self, Key, Nonce, Purpose};
+use crate::identity::{Identity, PublicKey};
+use crate::pairings::{ControllerId, Pairing, Permissions};
+use crate::reply::message;
+use crate::srp::SharedKey;
+use crate::tlv8::{Items, Type, Writer};
+
+/// What both sides hold after a right proof.
+pub(super) struct Exchange {
+    session_key: Key,
+    /// iOSDeviceX: begins what the controller signs.
+    controller_salt: Key,
+    /// AccessoryX: begins what the accessory signs.
+    accessory_salt: Key,
+}
+
+/// Why M5 gets an Authentication error.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failed {
+    #[error("M5 does not decrypt")]
+    Decryption,
+    #[error("the signature of M5 is not the controller's")]
+    Signature,
+}
+
+impl Exchange {
+    pub(super) fn new(key: &SharedKey) -> Self {
+        let derive = |purpose: Purpose| purpose.derive(key.as_bytes());
+        Self {
+            session_key: derive(Purpose::PAIR_SETUP_ENCRYPT),
+            controller_salt: derive(Purpose::PAIR_SETUP_CONTROLLER_SIGN),
+            accessory_salt: derive(Purpose::PAIR_SETUP_ACCESSORY_SIGN),
+        }
+    }
+
+    /// Reads the EncryptedData of M5: the pairing of the first controller, which is always an admin.
+    pub(super) fn open(&self, sealed: &[u8]) -> Result<Result<Pairing, Failed>, Refused> {
+        if sealed.len() < crypto::TAG {
+            return Err(Refused::Item(Type::ENCRYPTED_DATA.0));
+        }
+        let Ok(plain) = crypto::open(&self.session_key, Nonce::PAIR_SETUP_M5, &[], sealed) else {
+            return Ok(Err(Failed::Decryption));
+        };
+        let items = Items::parse(&plain)?;
+        let id = items
+            .get(Type::IDENTIFIER)?
+            .and_then(|id| ControllerId::try_from(&*id).ok())
+            .ok_or(Refused::Item(Type::IDENTIFIER.0))?;
+        let public_key = items.array(Type::PUBLIC_KEY)?.map(PublicKey).ok_or(Refused::Item(Type::PUBLIC_KEY.0))?;
+        let signature = items.array(Type::SIGNATURE)?.ok_or(Refused::Item(Type::SIGNATURE.0))?;
+        let signed = [self.controller_salt.as_bytes(), id.as_bytes(), &public_key.0].concat();
+        if !public_key.verifies(&signed, &signature) {
+            return Ok(Err(Failed::Signature));
+        }
+        Ok(Ok(Pairing { id, public_key, permissions: Permissions::ADMIN }))
+    }
+
+    /// Writes M6.
+    pub(super) fn seal(&self, identity: &Identity) -> Vec<u8> {
+        let id = identity.device_id().to_string();
+        let public_key = identity.public_key();
+        let signed = [self.accessory_salt.as_bytes(), id.as_bytes(), &public_key.0].concat();
+        let plain = Writer::new()
+            .item(Type::IDENTIFIER, id.as_bytes())
+            .item(Type::PUBLIC_KEY, &public_key.0)
+            .item(Type::SIGNATURE, &identity.sign(&signed))
+            .finish();
+        let sealed = crypto::seal(&self.session_key, Nonce::PAIR_SETUP_M6, &[], &plain);
+        Writer::new().byte(Type::STATE, message::M6).item(Type::ENCRYPTED_DATA, &sealed).finish()
+    }
+}
