@@ -1,0 +1,327 @@
+//! Characteristics: a value, its limits, and what happens when a controller reads or writes it.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use crate::definition::{Definition, Kind, TypedValue};
+use crate::events::Hub;
+use crate::session::{SessionId, WriteContext};
+use crate::status::Status;
+use crate::sync::lock;
+use crate::value::{InvalidLimit, Metadata, OutOfRange, Value};
+
+/// One characteristic of an accessory, typed by its [`Kind`].
+///
+/// A handle: clones share the value, and any thread may read or set it.
+pub struct Characteristic<K: Kind> {
+    cell: Arc<Cell>,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K: Kind> Characteristic<K> {
+    /// A characteristic that holds `value`.
+    ///
+    /// A value outside the limits of the type stays out: the characteristic then holds the type's initial value, and
+    /// the fault is logged.
+    pub fn new(value: K::Value) -> Self {
+        let this = Self::initial();
+        this.set(value);
+        this
+    }
+
+    /// A characteristic that holds the initial value of its type: false, the smallest number, no text.
+    pub fn initial() -> Self {
+        let definition = K::DEFINITION;
+        Self {
+            cell: Arc::new(Cell {
+                definition,
+                state: Mutex::new(State {
+                    value: K::Value::initial(definition).into_value(),
+                    metadata: Arc::new(Metadata::from(definition)),
+                    writing: None,
+                    version: 0,
+                }),
+                handlers: Mutex::default(),
+                place: OnceLock::new(),
+            }),
+            kind: PhantomData,
+        }
+    }
+
+    /// The value as last set or written.
+    pub fn get(&self) -> K::Value {
+        let state = lock(&self.cell.state);
+        K::Value::from_value(&state.value).unwrap_or_else(|| K::Value::initial(self.cell.definition))
+    }
+
+    /// Sets the value; subscribed controllers hear of it when it changed.
+    ///
+    /// A value outside the limits is refused and logged: a controller that is sent one drops the whole accessory.
+    pub fn set(&self, value: K::Value) {
+        if let Err(error) = self.try_set(value) {
+            log::error!("{} keeps its value: {error}", self.cell.definition.name);
+        }
+    }
+
+    /// Sets the value, or says which limit it breaks.
+    pub fn try_set(&self, value: K::Value) -> Result<(), OutOfRange> {
+        self.cell.set(value.into_value())
+    }
+
+    /// Calls `handler` when a controller writes; its answer is the controller's.
+    ///
+    /// The value is stored when the handler succeeds, unless the handler set another one itself. The session that
+    /// wrote waits for it, others do not; it has nine seconds with all others of its request.
+    pub fn on_write<F, W>(&self, handler: F)
+    where
+        F: Fn(K::Value, WriteContext) -> W + Send + Sync + 'static,
+        W: Future<Output = Result<(), Status>> + Send + 'static,
+    {
+        lock(&self.cell.handlers).write = Some(WriteHandler::Later(Arc::new(move |value, context| {
+            match K::Value::from_value(&value) {
+                Some(value) => Box::pin(handler(value, context)),
+                None => Box::pin(std::future::ready(Err(Status::InvalidValue))),
+            }
+        })));
+    }
+
+    /// Like [`on_write`](Self::on_write) for a handler that never waits: it runs where the request was parsed.
+    pub fn on_write_now<F>(&self, handler: F)
+    where
+        F: Fn(K::Value, &WriteContext) -> Result<(), Status> + Send + Sync + 'static,
+    {
+        lock(&self.cell.handlers).write = Some(WriteHandler::Now(Arc::new(move |value, context| {
+            K::Value::from_value(value).map_or(Err(Status::InvalidValue), |value| handler(value, context))
+        })));
+    }
+
+    /// Calls `handler` when a controller reads; without one the stored value is the answer.
+    ///
+    /// `/accessories` and events always carry the stored value: they must not wait for hardware (HAP §9.6).
+    pub fn on_read<F, R>(&self, handler: F)
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<K::Value, Status>> + Send + 'static,
+    {
+        lock(&self.cell.handlers).read = Some(Arc::new(move || {
+            let reading = handler();
+            Box::pin(async move { reading.await.map(TypedValue::into_value) })
+        }));
+    }
+
+    /// Changes the limits and description of this instance, before the server is built (HAP §9.4).
+    ///
+    /// The limits may be narrower than the type's, never wider. A value that no longer fits becomes the lowest that does.
+    ///
+    /// ```
+    /// use hap::Characteristic;
+    /// use hap::catalogue::Brightness;
+    ///
+    /// let brightness = Characteristic::<Brightness>::initial();
+    /// brightness.describe(|limits| limits.with_range(10, 100))?;
+    /// assert_eq!(brightness.get(), 10);
+    /// # Ok::<(), hap::value::InvalidLimit>(())
+    /// ```
+    pub fn describe<F>(&self, describe: F) -> Result<(), InvalidLimit>
+    where
+        F: FnOnce(Metadata) -> Result<Metadata, InvalidLimit>,
+    {
+        let mut state = lock(&self.cell.state);
+        let metadata = describe(Metadata::clone(&state.metadata))?;
+        if metadata.check(state.value.clone()).is_err() {
+            state.value = metadata.initial();
+        }
+        state.metadata = Arc::new(metadata);
+        Ok(())
+    }
+
+    /// This characteristic without its type, as a service lists it.
+    pub fn any(&self) -> AnyCharacteristic {
+        AnyCharacteristic(Arc::clone(&self.cell))
+    }
+}
+
+impl<K: Kind> Clone for Characteristic<K> {
+    fn clone(&self) -> Self {
+        Self { cell: Arc::clone(&self.cell), kind: PhantomData }
+    }
+}
+
+impl<K: Kind> fmt::Debug for Characteristic<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.any().fmt(f)
+    }
+}
+
+/// A characteristic of any type.
+#[derive(Clone)]
+pub struct AnyCharacteristic(pub(crate) Arc<Cell>);
+
+impl fmt::Debug for AnyCharacteristic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({:?})", self.0.definition.name, lock(&self.0.state).value)
+    }
+}
+
+/// What a characteristic and all its handles share.
+pub(crate) struct Cell {
+    pub(crate) definition: &'static Definition,
+    state: Mutex<State>,
+    handlers: Mutex<Handlers>,
+    /// Where the characteristic stands once a server is built from it.
+    place: OnceLock<Place>,
+}
+
+struct State {
+    value: Value,
+    metadata: Arc<Metadata>,
+    /// The write whose handler runs now, so that a handler which sets the written value itself does not make an event
+    /// for the writer (HAP §12, originator).
+    writing: Option<(SessionId, Value)>,
+    /// Counts the values, so that a write sees whether its handler set one.
+    version: u64,
+}
+
+#[derive(Default)]
+struct Handlers {
+    write: Option<WriteHandler>,
+    read: Option<ReadHandler>,
+}
+
+struct Place {
+    index: u32,
+    hub: Arc<Hub>,
+}
+
+type WriteNow = dyn Fn(&Value, &WriteContext) -> Result<(), Status> + Send + Sync;
+type WriteLater = dyn Fn(Value, WriteContext) -> Later<()> + Send + Sync;
+type Later<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
+type ReadHandler = Arc<dyn Fn() -> Later<Value> + Send + Sync>;
+
+#[derive(Clone)]
+enum WriteHandler {
+    Now(Arc<WriteNow>),
+    Later(Arc<WriteLater>),
+}
+
+/// What became of asking a handler.
+pub(crate) enum Answer<T> {
+    /// It answered at once.
+    Now(Result<T, Status>),
+    /// It will.
+    Later(Later<T>),
+}
+
+impl Cell {
+    /// Ties the characteristic to a built server; a second server cannot have it.
+    pub(crate) fn place(&self, index: u32, hub: Arc<Hub>) -> Result<(), AlreadyServed> {
+        self.place.set(Place { index, hub }).map_err(|_| AlreadyServed)
+    }
+
+    pub(crate) fn metadata(&self) -> Arc<Metadata> {
+        Arc::clone(&lock(&self.state).metadata)
+    }
+
+    pub(crate) fn value(&self) -> Value {
+        lock(&self.state).value.clone()
+    }
+
+    pub(crate) fn has_read_handler(&self) -> bool {
+        lock(&self.handlers).read.is_some()
+    }
+
+    /// Sets a value from outside any write.
+    fn set(&self, value: Value) -> Result<(), OutOfRange> {
+        let mut state = lock(&self.state);
+        let value = state.metadata.check(value)?;
+        let writer = match &state.writing {
+            Some((session, written)) if *written == value => Some(*session),
+            _ => None,
+        };
+        self.store(&mut state, value, writer);
+        Ok(())
+    }
+
+    /// Asks the read handler, or answers from the stored value.
+    pub(crate) fn read(&self) -> Answer<Value> {
+        let handler = lock(&self.handlers).read.clone();
+        match handler {
+            Some(handler) => Answer::Later(handler()),
+            None => Answer::Now(Ok(self.value())),
+        }
+    }
+
+    /// A value that a read handler gave: kept, so that events and `/accessories` know it too.
+    pub(crate) fn refresh(&self, value: Value) -> Result<Value, Status> {
+        let mut state = lock(&self.state);
+        match state.metadata.check(value) {
+            Ok(value) => {
+                self.store(&mut state, value.clone(), None);
+                Ok(value)
+            }
+            Err(error) => {
+                log::error!("the read handler of {} gave a bad value: {error}", self.definition.name);
+                Err(Status::Unable)
+            }
+        }
+    }
+
+    /// Hands a checked value to the write handler.
+    pub(crate) fn write(&self, value: &Value, context: &WriteContext) -> Write {
+        let handler = lock(&self.handlers).write.clone();
+        let version = {
+            let mut state = lock(&self.state);
+            state.writing = Some((context.session(), value.clone()));
+            state.version
+        };
+        let answer = match handler {
+            None => Answer::Now(Ok(())),
+            Some(WriteHandler::Now(handler)) => Answer::Now(handler(value, context)),
+            Some(WriteHandler::Later(handler)) => Answer::Later(handler(value.clone(), context.clone())),
+        };
+        Write { answer, version }
+    }
+
+    /// Ends a write: stores the value if its handler succeeded and set none itself.
+    pub(crate) fn written(
+        &self,
+        outcome: Result<(), Status>,
+        value: Value,
+        session: SessionId,
+        version: u64,
+    ) {
+        let mut state = lock(&self.state);
+        state.writing = None;
+        if outcome.is_ok() && state.version == version {
+            self.store(&mut state, value, Some(session));
+        }
+    }
+
+    fn store(&self, state: &mut State, value: Value, writer: Option<SessionId>) {
+        let press = self.definition.reads_null();
+        let changed = press || state.value != value;
+        state.version += 1;
+        if !changed {
+            return;
+        }
+        state.value = value;
+        if let Some(place) = self.place.get() {
+            let press = press.then(|| state.value.clone());
+            place.hub.publish(place.index, self.definition.immediate_event, press, writer);
+        }
+    }
+}
+
+/// A write that was handed to its handler.
+pub(crate) struct Write {
+    pub(crate) answer: Answer<()>,
+    /// What [`Cell::written`] compares with.
+    pub(crate) version: u64,
+}
+
+/// The characteristic already belongs to a server.
+#[derive(Debug)]
+pub(crate) struct AlreadyServed;

@@ -1,0 +1,357 @@
+//! One connection of a controller, without its socket: bytes in, bytes and effects out.
+//!
+//! Plain HTTP until Pair Verify, sealed frames after (HAP §1.1). The law for whoever moves the bytes:
+//!
+//! > After every input, call [`poll`](Connection::poll), carry out the effect it returns and hand the outcome back, send
+//! > what [`outgoing`](Connection::outgoing) holds, and poll again, until there is neither.
+//!
+//! While an effect is out, no further request of this connection is looked at: answers keep the order of requests, and
+//! an event never stands inside one (HAP §8.4).
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use log::debug;
+use pairing::{Change, Computation, Computed, ConnectionId, ControllerId, Durable, PairVerify};
+use rand_core::CryptoRng;
+
+use crate::channel::Channel;
+use crate::database::push;
+use crate::events::{Subscriber, Wake};
+use crate::host::{Host, Identify};
+use crate::http::{self, Bounds, Response, Scan};
+use crate::limits;
+use crate::routes::{self, Outcome, Reads, Writes};
+use crate::session::SessionId;
+
+/// One connection.
+pub(crate) struct Connection {
+    pub(crate) id: SessionId,
+    /// What came from the peer and is still sealed.
+    sealed: Vec<u8>,
+    /// What came from the peer, opened.
+    text: Vec<u8>,
+    scan: Scan,
+    outgoing: Vec<u8>,
+    pub(crate) verify: PairVerify,
+    session: Option<Session>,
+    waiting: Option<Waiting>,
+    effect: Option<Effect>,
+    last_heard: Instant,
+    closing: bool,
+    /// Made with the connection, used when it verifies.
+    wake: Option<Wake>,
+}
+
+/// What a connection has after Pair Verify.
+pub(crate) struct Session {
+    channel: Channel,
+    pub(crate) controller: ControllerId,
+    pub(crate) subscriber: Arc<Subscriber>,
+    pub(crate) prepared: Option<Prepared>,
+}
+
+/// A timed write that was announced (HAP §11.1).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prepared {
+    pub(crate) pid: u64,
+    /// `None` when the controller gave longer than the clock can tell.
+    pub(crate) until: Option<Instant>,
+}
+
+/// What must happen outside before the connection goes on.
+pub(crate) enum Effect {
+    /// Slow arithmetic; the result goes to [`Connection::computed`].
+    Compute(Computation),
+    /// Make it durable, commit it to the host, and tell [`Connection::stored`].
+    Store(Change),
+    /// Call the handlers; then [`Connection::written`].
+    Write(Writes),
+    /// Call the handlers; then [`Connection::read`].
+    Read(Reads),
+    /// Let the accessory show itself; nothing to hand back.
+    Identify(Identify),
+    /// Send what is outgoing, then close.
+    Close,
+}
+
+/// Which outcome the connection waits for.
+enum Waiting {
+    Computed,
+    Stored(Durable),
+    Written,
+    Read,
+}
+
+impl Connection {
+    /// A connection that was just accepted. `wake` is called when an event waits or a pairing went.
+    pub(crate) fn new(id: SessionId, wake: Wake, now: Instant) -> Self {
+        Self {
+            id,
+            sealed: Vec::new(),
+            text: Vec::new(),
+            scan: Scan::default(),
+            outgoing: Vec::new(),
+            verify: PairVerify::new(),
+            session: None,
+            waiting: None,
+            effect: None,
+            last_heard: now,
+            closing: false,
+            wake: Some(wake),
+        }
+    }
+
+    /// Bytes from the peer.
+    pub(crate) fn receive(&mut self, bytes: &[u8], now: Instant) {
+        if self.closing {
+            return;
+        }
+        self.last_heard = now;
+        match &mut self.session {
+            None => self.text.extend_from_slice(bytes),
+            Some(session) => {
+                self.sealed.extend_from_slice(bytes);
+                if let Err(error) = session.channel.open(&mut self.sealed, &mut self.text) {
+                    self.close(&error);
+                }
+            }
+        }
+    }
+
+    /// Goes on as far as it can; the effect that stops it, if one does.
+    pub(crate) fn poll(&mut self, host: &mut Host, now: Instant, rng: &mut dyn CryptoRng) -> Option<Effect> {
+        loop {
+            if let Some(effect) = self.effect.take() {
+                return Some(effect);
+            }
+            if self.waiting.is_some() {
+                return None;
+            }
+            if self.session.as_ref().is_some_and(|session| !host.is_paired_with(&session.controller)) {
+                debug!("session {}: its pairing was removed", self.id);
+                self.closing = true;
+            }
+            if self.closing {
+                return Some(Effect::Close);
+            }
+            // One answer at a time, so that a peer that asks and does not read makes nothing grow.
+            if !self.outgoing.is_empty() {
+                return None;
+            }
+            if !self.next_request(host, now, rng) {
+                self.next_event(host, now);
+                return None;
+            }
+        }
+    }
+
+    /// Sends from here; what was sent is to be taken off the front.
+    pub(crate) fn outgoing(&mut self) -> &mut Vec<u8> {
+        &mut self.outgoing
+    }
+
+    /// The outcome of [`Effect::Compute`].
+    pub(crate) fn computed(&mut self, host: &mut Host, result: Computed) {
+        if matches!(self.waiting.take(), Some(Waiting::Computed)) {
+            let step = host.setup.computed(ConnectionId(self.id.0), result, &host.state);
+            self.finish(routes::pair_setup::outcome(step));
+        }
+    }
+
+    /// The outcome of [`Effect::Store`]; the host has committed the change if it is `true`.
+    pub(crate) fn stored(&mut self, host: &mut Host, stored: bool) {
+        if let Some(Waiting::Stored(durable)) = self.waiting.take() {
+            host.setup.stored(ConnectionId(self.id.0), stored);
+            let reply = if stored { durable.then } else { durable.otherwise };
+            self.finish(Outcome::Answer(routes::pairing_response(reply)));
+        }
+    }
+
+    /// The outcome of [`Effect::Write`].
+    pub(crate) fn written(&mut self, host: &Host, writes: Writes) {
+        if matches!(self.waiting.take(), Some(Waiting::Written)) {
+            self.finish(Outcome::Answer(writes.response(&host.database)));
+        }
+    }
+
+    /// The outcome of [`Effect::Read`].
+    pub(crate) fn read(&mut self, host: &Host, reads: Reads) {
+        if matches!(self.waiting.take(), Some(Waiting::Read)) {
+            self.finish(Outcome::Answer(reads.response(&host.database)));
+        }
+    }
+
+    /// When to poll again though nothing came in: an event is due, or the peer has been silent for too long.
+    pub(crate) fn deadline(&self, host: &Host, now: Instant) -> Option<Instant> {
+        if self.waiting.is_some() {
+            return None;
+        }
+        match &self.session {
+            Some(session) => session.subscriber.due(now),
+            None => self.last_heard.checked_add(self.silence(host)),
+        }
+    }
+
+    /// Time passed; closes a connection that never verified and says nothing.
+    pub(crate) fn tick(&mut self, host: &Host, now: Instant) {
+        if self.session.is_none()
+            && self.waiting.is_none()
+            && now.saturating_duration_since(self.last_heard) >= self.silence(host)
+        {
+            self.close(&"silent for too long");
+        }
+    }
+
+    /// Releases what the connection holds in the host.
+    pub(crate) fn closed(&mut self, host: &mut Host) {
+        host.setup.connection_closed(ConnectionId(self.id.0));
+        host.hub.leave(self.id);
+        self.session = None;
+    }
+
+    /// Closes once what is outgoing has gone, whatever else was asked.
+    pub(crate) fn stop(&mut self) {
+        self.closing = true;
+    }
+
+    /// The controller that verified, if one did.
+    pub(crate) fn controller(&self) -> Option<&ControllerId> {
+        self.session.as_ref().map(|session| &session.controller)
+    }
+
+    pub(crate) fn session(&mut self) -> Option<&mut Session> {
+        self.session.as_mut()
+    }
+
+    /// Everything after the answer that is written next goes through `channel` (HAP §4.6).
+    pub(crate) fn secure(&mut self, host: &Host, verified: &pairing::Session) -> PendingSession {
+        let wake = self.wake.take().unwrap_or_else(|| Box::new(|| ()));
+        PendingSession(Session {
+            channel: Channel::accessory(&verified.keys),
+            controller: verified.controller,
+            subscriber: host.hub.join(self.id, wake),
+            prepared: None,
+        })
+    }
+
+    fn silence(&self, host: &Host) -> Duration {
+        if host.setup.owner() == Some(ConnectionId(self.id.0)) {
+            limits::SETUP_SILENCE
+        } else {
+            limits::UNVERIFIED_SILENCE
+        }
+    }
+
+    /// Answers the next complete request; `false` if there is none.
+    fn next_request(&mut self, host: &mut Host, now: Instant, rng: &mut dyn CryptoRng) -> bool {
+        let bounds = if self.session.is_some() { Bounds::SESSION } else { Bounds::UNVERIFIED };
+        // Out of the way, so that a route can change the connection while it reads the request.
+        let mut text = std::mem::take(&mut self.text);
+        let mut scan = self.scan;
+        let (outcome, taken) = match scan.request(&text, bounds) {
+            Ok(Some((request, taken))) => (Some(routes::handle(self, host, &request, now, rng)), taken),
+            Ok(None) => (None, 0),
+            Err(error) => {
+                self.close(&error);
+                (None, 0)
+            }
+        };
+        self.scan = scan;
+        text.drain(..taken);
+        self.text = text;
+        match outcome {
+            Some(outcome) => {
+                self.finish(outcome);
+                true
+            }
+            None => self.closing,
+        }
+    }
+
+    fn finish(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Answer(response) => self.respond(&response),
+            Outcome::Verified(response, PendingSession(session)) => {
+                self.respond(&response);
+                self.session = Some(session);
+                // What the peer sent behind its last plain request is sealed already.
+                let ahead = std::mem::take(&mut self.text);
+                let heard = self.last_heard;
+                self.receive(&ahead, heard);
+            }
+            Outcome::Identify(routine, response) => {
+                self.respond(&response);
+                self.effect = Some(Effect::Identify(routine));
+            }
+            Outcome::Compute(computation) => self.wait(Waiting::Computed, Effect::Compute(computation)),
+            Outcome::Store(durable) => {
+                let change = durable.change.clone();
+                self.wait(Waiting::Stored(durable), Effect::Store(change));
+            }
+            Outcome::Write(writes) => self.wait(Waiting::Written, Effect::Write(writes)),
+            Outcome::Read(reads) => self.wait(Waiting::Read, Effect::Read(reads)),
+        }
+    }
+
+    fn wait(&mut self, waiting: Waiting, effect: Effect) {
+        self.waiting = Some(waiting);
+        self.effect = Some(effect);
+    }
+
+    fn respond(&mut self, response: &Response) {
+        self.send(|out| response.write(out));
+    }
+
+    /// Sends an event if one is due and no request has begun to arrive (HAP §8.4).
+    fn next_event(&mut self, host: &Host, now: Instant) {
+        if !self.text.is_empty() || !self.sealed.is_empty() {
+            return;
+        }
+        if let Some(due) = self.session.as_ref().and_then(|session| session.subscriber.take(now)) {
+            let mut json = Vec::with_capacity(64);
+            json.extend_from_slice(b"{\"characteristics\":[");
+            let changed = due.changed.iter().map(|index| (*index, None));
+            let press = due.press.iter().map(|(index, value)| (*index, Some(value)));
+            let entries = changed.chain(press).filter_map(|(index, value)| Some((host.database.get(index)?, value)));
+            for (nth, (entry, value)) in entries.enumerate() {
+                if nth > 0 {
+                    json.push(b',');
+                }
+                push(&mut json, format_args!("{{\"aid\":{},\"iid\":{},\"value\":", entry.aid, entry.iid));
+                match value {
+                    Some(value) => entry.metadata.write_json(value, &mut json),
+                    None => entry.metadata.write_json(&entry.cell.value(), &mut json),
+                }
+                json.push(b'}');
+            }
+            json.extend_from_slice(b"]}");
+            self.send(|out| http::write_event(&json, out));
+        }
+    }
+
+    /// Writes a message, sealed if there is a session.
+    fn send(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        match &mut self.session {
+            None => write(&mut self.outgoing),
+            Some(session) => {
+                let mut plain = Vec::new();
+                write(&mut plain);
+                if let Err(error) = session.channel.seal(&plain, &mut self.outgoing) {
+                    self.close(&error);
+                }
+            }
+        }
+    }
+
+    fn close(&mut self, why: &dyn std::fmt::Display) {
+        debug!("connection {} closes: {why}", self.id);
+        self.closing = true;
+    }
+}
+
+/// A session that begins behind the answer to M3.
+pub(crate) struct PendingSession(Session);

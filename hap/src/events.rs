@@ -1,0 +1,229 @@
+//! Events: who subscribed to what, and what each session has still to hear (HAP §12).
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use crate::limits;
+use crate::session::SessionId;
+use crate::sync::lock;
+use crate::value::Value;
+
+/// Carries changes of characteristics to the sessions that subscribed to them.
+#[derive(Default)]
+pub(crate) struct Hub {
+    subscribers: Mutex<HashMap<SessionId, Arc<Subscriber>>>,
+}
+
+impl Hub {
+    /// Adds a session; `wake` is called, from any thread, when there is something for it.
+    pub(crate) fn join(&self, session: SessionId, wake: Wake) -> Arc<Subscriber> {
+        let subscriber = Arc::new(Subscriber { inner: Mutex::default(), wake });
+        lock(&self.subscribers).insert(session, Arc::clone(&subscriber));
+        subscriber
+    }
+
+    /// Removes a session.
+    pub(crate) fn leave(&self, session: SessionId) {
+        lock(&self.subscribers).remove(&session);
+    }
+
+    /// A characteristic changed; all its subscribers but the writer hear of it.
+    ///
+    /// `press` is the value of a button's event: each press counts, also one like the last (HAP §12).
+    pub(crate) fn publish(&self, characteristic: u32, immediate: bool, press: Option<Value>, writer: Option<SessionId>) {
+        for (session, subscriber) in lock(&self.subscribers).iter() {
+            if Some(*session) != writer {
+                subscriber.publish(characteristic, immediate, press.as_ref());
+            }
+        }
+    }
+
+    /// Wakes every session, so that each looks whether it may still live.
+    pub(crate) fn wake_all(&self) {
+        for subscriber in lock(&self.subscribers).values() {
+            (subscriber.wake)();
+        }
+    }
+}
+
+/// How a session is told that something waits for it.
+pub(crate) type Wake = Box<dyn Fn() + Send + Sync>;
+
+/// One session's subscriptions and what it has still to hear.
+pub(crate) struct Subscriber {
+    inner: Mutex<Inner>,
+    wake: Wake,
+}
+
+#[derive(Default)]
+struct Inner {
+    subscribed: BTreeSet<u32>,
+    pending: BTreeSet<u32>,
+    presses: VecDeque<(u32, Value)>,
+    /// Something that waits must not wait for the interval.
+    immediate: bool,
+    /// Until then, changes are gathered.
+    quiet_until: Option<Instant>,
+}
+
+impl Subscriber {
+    /// Subscribes or unsubscribes; doing so twice is no fault (HAP §10.2).
+    pub(crate) fn subscribe(&self, characteristic: u32, on: bool) {
+        let mut inner = lock(&self.inner);
+        if on {
+            inner.subscribed.insert(characteristic);
+        } else {
+            inner.subscribed.remove(&characteristic);
+            inner.pending.remove(&characteristic);
+            inner.presses.retain(|(index, _)| *index != characteristic);
+        }
+    }
+
+    pub(crate) fn is_subscribed(&self, characteristic: u32) -> bool {
+        lock(&self.inner).subscribed.contains(&characteristic)
+    }
+
+    /// When the next event may go: `None` if nothing waits, a time in the past if at once.
+    pub(crate) fn due(&self, now: Instant) -> Option<Instant> {
+        lock(&self.inner).due(now)
+    }
+
+    /// Takes what is due: the characteristics to send, oldest id first, and at most one press.
+    pub(crate) fn take(&self, now: Instant) -> Option<Due> {
+        let mut inner = lock(&self.inner);
+        if inner.due(now).is_none_or(|due| due > now) {
+            return None;
+        }
+        let changed = std::mem::take(&mut inner.pending);
+        let press = inner.presses.pop_front();
+        inner.immediate = !inner.presses.is_empty();
+        inner.quiet_until = now.checked_add(limits::EVENT_INTERVAL);
+        Some(Due { changed, press })
+    }
+
+    fn publish(&self, characteristic: u32, immediate: bool, press: Option<&Value>) {
+        let mut inner = lock(&self.inner);
+        if !inner.subscribed.contains(&characteristic) {
+            return;
+        }
+        match press {
+            Some(value) => {
+                if inner.presses.len() >= limits::WAITING_PRESSES {
+                    inner.presses.pop_front();
+                }
+                inner.presses.push_back((characteristic, value.clone()));
+            }
+            None => {
+                inner.pending.insert(characteristic);
+            }
+        }
+        inner.immediate |= immediate;
+        drop(inner);
+        (self.wake)();
+    }
+}
+
+impl Inner {
+    fn due(&self, now: Instant) -> Option<Instant> {
+        if self.pending.is_empty() && self.presses.is_empty() {
+            return None;
+        }
+        match self.quiet_until {
+            Some(until) if !self.immediate => Some(until),
+            _ => Some(now),
+        }
+    }
+}
+
+/// One event message's worth of changes.
+pub(crate) struct Due {
+    /// Send the value that each has now: a burst sends only the latest (HAP §12).
+    pub(crate) changed: BTreeSet<u32>,
+    /// A press carries its own value, because it reads as null.
+    pub(crate) press: Option<(u32, Value)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    fn session(hub: &Hub, id: u64) -> (Arc<Subscriber>, Arc<AtomicUsize>) {
+        let woken = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&woken);
+        let wake = Box::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        (hub.join(SessionId(id), wake), woken)
+    }
+
+    #[test]
+    fn the_first_change_goes_at_once_and_the_next_waits_for_the_second_to_pass() {
+        let (hub, now) = (Hub::default(), Instant::now());
+        let (subscriber, _) = session(&hub, 1);
+        subscriber.subscribe(7, true);
+        hub.publish(7, false, None, None);
+        assert_eq!(subscriber.take(now).unwrap().changed, BTreeSet::from([7]));
+        hub.publish(7, false, None, None);
+        let soon = now + Duration::from_millis(999);
+        assert!(subscriber.take(soon).is_none());
+        assert_eq!(subscriber.due(soon), Some(now + limits::EVENT_INTERVAL));
+        assert!(subscriber.take(now + limits::EVENT_INTERVAL).is_some());
+    }
+
+    #[test]
+    fn an_immediate_event_takes_along_what_waits() {
+        let (hub, now) = (Hub::default(), Instant::now());
+        let (subscriber, _) = session(&hub, 1);
+        subscriber.subscribe(1, true);
+        subscriber.subscribe(2, true);
+        hub.publish(1, false, None, None);
+        subscriber.take(now).unwrap();
+        hub.publish(1, false, None, None);
+        hub.publish(2, true, Some(Value::Unsigned(0)), None);
+        let due = subscriber.take(now).unwrap();
+        assert_eq!(due.changed, BTreeSet::from([1]));
+        assert_eq!(due.press, Some((2, Value::Unsigned(0))));
+    }
+
+    #[test]
+    fn every_press_of_a_button_counts_and_none_is_kept_past_the_bound() {
+        let (hub, now) = (Hub::default(), Instant::now());
+        let (subscriber, _) = session(&hub, 1);
+        subscriber.subscribe(2, true);
+        for _ in 0..limits::WAITING_PRESSES + 5 {
+            hub.publish(2, true, Some(Value::Unsigned(0)), None);
+        }
+        let taken = std::iter::from_fn(|| subscriber.take(now)).count();
+        assert_eq!(taken, limits::WAITING_PRESSES);
+    }
+
+    #[test]
+    fn the_writer_hears_nothing_of_its_own_write_and_is_not_woken() {
+        let hub = Hub::default();
+        let (writer, writer_woken) = session(&hub, 1);
+        let (other, other_woken) = session(&hub, 2);
+        writer.subscribe(7, true);
+        other.subscribe(7, true);
+        hub.publish(7, false, None, Some(SessionId(1)));
+        assert!(writer.due(Instant::now()).is_none());
+        assert!(other.due(Instant::now()).is_some());
+        assert_eq!(writer_woken.load(Ordering::Relaxed), 0);
+        assert_eq!(other_woken.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_session_that_did_not_subscribe_is_not_woken() {
+        let hub = Hub::default();
+        let (subscriber, woken) = session(&hub, 1);
+        hub.publish(7, false, None, None);
+        subscriber.subscribe(7, true);
+        subscriber.subscribe(7, false);
+        hub.publish(7, false, None, None);
+        assert!(subscriber.due(Instant::now()).is_none());
+        assert_eq!(woken.load(Ordering::Relaxed), 0);
+    }
+}

@@ -1,0 +1,351 @@
+//! HTTP as HAP speaks it: requests in, responses and events out (HAP §8).
+
+use thiserror::Error;
+
+use crate::database::push;
+use crate::limits;
+
+/// A request whose head and body have arrived.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    /// Without the query.
+    pub(crate) path: &'a str,
+    /// What follows the first `?`, up to a fragment; `None` without one.
+    pub(crate) query: Option<&'a str>,
+    /// `None` when the request announced no length: a write without one is refused (HAP §8.1).
+    pub(crate) body: Option<&'a [u8]>,
+}
+
+/// The methods that HAP uses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Method {
+    Get,
+    Post,
+    Put,
+    Other,
+}
+
+/// Not a request, or one that is too large: the connection closes without an answer (HAP §8.1).
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub(crate) enum HttpError {
+    #[error("not an HTTP request: {0}")]
+    Syntax(httparse::Error),
+    #[error("two {0} headers")]
+    Repeated(&'static str),
+    #[error("a Content-Length that is no number")]
+    Length,
+    #[error("a request larger than {0} bytes")]
+    TooLarge(usize),
+}
+
+/// How large a request may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    head: usize,
+    body: usize,
+    all: usize,
+}
+
+impl Bounds {
+    /// Before Pair Verify.
+    pub(crate) const UNVERIFIED: Self = Self {
+        head: limits::UNVERIFIED_REQUEST,
+        body: limits::UNVERIFIED_REQUEST,
+        all: limits::UNVERIFIED_REQUEST,
+    };
+    /// On a session.
+    pub(crate) const SESSION: Self = Self {
+        head: limits::REQUEST_HEAD,
+        body: limits::REQUEST_BODY,
+        all: limits::REQUEST_HEAD + limits::REQUEST_BODY,
+    };
+}
+
+/// Where the last look for the end of a head stopped, so that a head that comes byte by byte is read once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Scan {
+    seen: usize,
+}
+
+impl Scan {
+    /// The first request in `text` with its length, or `None` while it is incomplete.
+    pub(crate) fn request<'a>(
+        &mut self,
+        text: &'a [u8],
+        bounds: Bounds,
+    ) -> Result<Option<(Request<'a>, usize)>, HttpError> {
+        if !self.head_is_complete(text) {
+            return if text.len() > bounds.head { Err(HttpError::TooLarge(bounds.head)) } else { Ok(None) };
+        }
+        let mut headers = [httparse::EMPTY_HEADER; limits::REQUEST_HEADERS];
+        let mut parsed = httparse::Request::new(&mut headers);
+        let head = match parsed.parse(text).map_err(HttpError::Syntax)? {
+            httparse::Status::Complete(head) => head,
+            // An empty line before the request looked like the end of a head.
+            httparse::Status::Partial if text.len() > bounds.head => return Err(HttpError::TooLarge(bounds.head)),
+            httparse::Status::Partial => return Ok(None),
+        };
+        if head > bounds.head {
+            return Err(HttpError::TooLarge(bounds.head));
+        }
+        let length = content_length(parsed.headers)?;
+        let end = head.saturating_add(length.unwrap_or(0));
+        if length.is_some_and(|length| length > bounds.body) || end > bounds.all {
+            return Err(HttpError::TooLarge(bounds.body));
+        }
+        let Some(body) = text.get(head..end) else { return Ok(None) };
+        let (path, query) = split_target(parsed.path.unwrap_or_default());
+        self.seen = 0;
+        let method = Method::from(parsed.method.unwrap_or_default());
+        Ok(Some((Request { method, path, query, body: length.map(|_| body) }, end)))
+    }
+
+    fn head_is_complete(&mut self, text: &[u8]) -> bool {
+        let from = self.seen.saturating_sub(2);
+        let unseen = text.get(from..).unwrap_or_default();
+        let end = unseen.iter().enumerate().position(|(at, byte)| {
+            let next = unseen.get(at.saturating_add(1)..).unwrap_or_default();
+            *byte == b'\n' && (next.starts_with(b"\n") || next.starts_with(b"\r\n"))
+        });
+        self.seen = end.map_or(text.len(), |at| from.saturating_add(at));
+        end.is_some()
+    }
+}
+
+impl From<&str> for Method {
+    fn from(name: &str) -> Self {
+        match name {
+            "GET" => Self::Get,
+            "POST" => Self::Post,
+            "PUT" => Self::Put,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The one header that matters (HAP §8.1).
+fn content_length(headers: &[httparse::Header<'_>]) -> Result<Option<usize>, HttpError> {
+    let mut length = None;
+    let mut typed = false;
+    for header in headers {
+        if header.name.eq_ignore_ascii_case("content-length") {
+            if length.is_some() {
+                return Err(HttpError::Repeated("Content-Length"));
+            }
+            length = Some(decimal(header.value).ok_or(HttpError::Length)?);
+        } else if header.name.eq_ignore_ascii_case("content-type") {
+            if typed {
+                return Err(HttpError::Repeated("Content-Type"));
+            }
+            typed = true;
+        }
+    }
+    Ok(length)
+}
+
+fn decimal(value: &[u8]) -> Option<usize> {
+    let digits = value.trim_ascii();
+    // `parse` would take a sign.
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+fn split_target(target: &str) -> (&str, Option<&str>) {
+    let target = target.split_once('#').map_or(target, |(target, _)| target);
+    match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
+    }
+}
+
+/// An answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Response {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Body,
+}
+
+/// The status codes that HAP uses (HAP §8.3).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum StatusCode {
+    Ok,
+    NoContent,
+    MultiStatus,
+    BadRequest,
+    NotFound,
+    MethodNotAllowed,
+    ConnectionAuthorizationRequired,
+    InternalServerError,
+}
+
+/// What an answer carries.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Body {
+    Empty,
+    Tlv8(Vec<u8>),
+    Json(Vec<u8>),
+}
+
+impl Response {
+    /// An answer that says it all in its status.
+    pub(crate) const fn empty(status: StatusCode) -> Self {
+        Self { status, body: Body::Empty }
+    }
+
+    /// An answer with a JSON body.
+    pub(crate) const fn json(status: StatusCode, json: Vec<u8>) -> Self {
+        Self { status, body: Body::Json(json) }
+    }
+
+    /// An answer whose body is a single HAP status.
+    pub(crate) fn hap_status(status: StatusCode, code: i32) -> Self {
+        Self::json(status, format!("{{\"status\":{code}}}").into_bytes())
+    }
+
+    /// Appends the answer as it goes over the wire, before sealing.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let (code, reason) = self.status.line();
+        push(out, format_args!("HTTP/1.1 {code} {reason}\r\n"));
+        match &self.body {
+            // 204 carries no length (HAP §8.3); any other answer must say that nothing follows.
+            Body::Empty if self.status == StatusCode::NoContent => out.extend_from_slice(b"\r\n"),
+            Body::Empty => out.extend_from_slice(b"Content-Length: 0\r\n\r\n"),
+            Body::Tlv8(tlv) => write_body("application/pairing+tlv8", tlv, out),
+            Body::Json(json) => write_body("application/hap+json", json, out),
+        }
+    }
+}
+
+impl StatusCode {
+    const fn line(self) -> (u16, &'static str) {
+        match self {
+            Self::Ok => (200, "OK"),
+            Self::NoContent => (204, "No Content"),
+            Self::MultiStatus => (207, "Multi-Status"),
+            Self::BadRequest => (400, "Bad Request"),
+            Self::NotFound => (404, "Not Found"),
+            Self::MethodNotAllowed => (405, "Method Not Allowed"),
+            Self::ConnectionAuthorizationRequired => (470, "Connection Authorization Required"),
+            Self::InternalServerError => (500, "Internal Server Error"),
+        }
+    }
+}
+
+/// Appends an event message (HAP §8.4).
+pub(crate) fn write_event(json: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"EVENT/1.0 200 OK\r\n");
+    write_body("application/hap+json", json, out);
+}
+
+fn write_body(kind: &str, body: &[u8], out: &mut Vec<u8>) {
+    out.reserve(body.len().saturating_add(96));
+    push(out, format_args!("Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len()));
+    out.extend_from_slice(body);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(text: &[u8]) -> Result<Option<(Request<'_>, usize)>, HttpError> {
+        Scan::default().request(text, Bounds::SESSION)
+    }
+
+    #[test]
+    fn a_request_is_taken_when_its_last_byte_is_there_and_not_before() {
+        let text = b"PUT /characteristics HTTP/1.1\r\nHost: Gate\\032C77C._hap._tcp.local\r\ncontent-length: 2\r\n\r\n{}GET";
+        let mut scan = Scan::default();
+        let end = text.len() - 3;
+        for length in 0..end {
+            assert_eq!(scan.request(&text[..length], Bounds::SESSION).unwrap(), None);
+        }
+        let (request, taken) = scan.request(text, Bounds::SESSION).unwrap().unwrap();
+        assert_eq!(taken, end);
+        assert_eq!(request, Request { method: Method::Put, path: "/characteristics", query: None, body: Some(b"{}") });
+    }
+
+    #[test]
+    fn blank_lines_before_a_request_are_no_fault() {
+        let text = b"\r\n\r\nGET /accessories HTTP/1.0\n\n";
+        let (request, taken) = parse(text).unwrap().unwrap();
+        assert_eq!((request.path, taken), ("/accessories", text.len()));
+    }
+
+    #[test]
+    fn a_query_ends_at_its_fragment() {
+        let (request, _) = parse(b"GET /characteristics?id=1.2#x HTTP/1.1\r\n\r\n").unwrap().unwrap();
+        assert_eq!((request.path, request.query), ("/characteristics", Some("id=1.2")));
+    }
+
+    #[test]
+    fn a_repeated_or_strange_length_is_refused() {
+        for (headers, error) in [
+            ("Content-Length: 1\r\nContent-Length: 1", HttpError::Repeated("Content-Length")),
+            ("Content-Type: a\r\ncontent-type: b", HttpError::Repeated("Content-Type")),
+            ("Content-Length: x", HttpError::Length),
+            ("Content-Length: -1", HttpError::Length),
+            ("Content-Length: +1", HttpError::Length),
+            ("Content-Length:", HttpError::Length),
+            ("Content-Length: 99999999999999999999999", HttpError::Length),
+        ] {
+            let text = format!("POST /pairings HTTP/1.1\r\n{headers}\r\n\r\n");
+            assert_eq!(parse(text.as_bytes()), Err(error), "{headers}");
+        }
+    }
+
+    #[test]
+    fn a_head_or_body_over_the_bound_is_refused_before_it_has_arrived() {
+        let unverified = |text: &[u8]| Scan::default().request(text, Bounds::UNVERIFIED).map(|_| ());
+        let long = vec![b'a'; limits::UNVERIFIED_REQUEST + 1];
+        assert_eq!(unverified(&long), Err(HttpError::TooLarge(limits::UNVERIFIED_REQUEST)));
+        let body = format!("POST /pair-setup HTTP/1.1\r\nContent-Length: {}\r\n\r\n", limits::UNVERIFIED_REQUEST + 1);
+        assert_eq!(unverified(body.as_bytes()), Err(HttpError::TooLarge(limits::UNVERIFIED_REQUEST)));
+    }
+
+    #[test]
+    fn no_content_announces_no_length_and_a_refusal_announces_zero() {
+        let text = |status| {
+            let mut out = Vec::new();
+            Response::empty(status).write(&mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(text(StatusCode::NoContent), "HTTP/1.1 204 No Content\r\n\r\n");
+        assert_eq!(
+            text(StatusCode::ConnectionAuthorizationRequired),
+            "HTTP/1.1 470 Connection Authorization Required\r\nContent-Length: 0\r\n\r\n"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            let _ = parse(&bytes);
+        }
+
+        #[test]
+        fn a_request_parses_alike_however_its_bytes_arrive(
+            body in proptest::collection::vec(any::<u8>(), 0..300),
+            cuts in proptest::collection::vec(1_usize..40, 1..10),
+            blank in "(\r\n|\n){0,3}",
+        ) {
+            let mut text = format!("{blank}POST /pairings HTTP/1.1\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
+            text.extend(&body);
+            let mut scan = Scan::default();
+            let (mut arrived, mut cuts) = (0, cuts.iter().cycle());
+            loop {
+                arrived = (arrived + cuts.next().unwrap()).min(text.len());
+                if let Some((request, taken)) = scan.request(&text[..arrived], Bounds::SESSION).unwrap() {
+                    prop_assert_eq!(request.body, Some(body.as_slice()));
+                    prop_assert_eq!(taken, text.len());
+                    break;
+                }
+                prop_assert!(arrived < text.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Every bound of the server, in one place, each with its reason.
+
+use std::time::Duration;
+
+/// Bytes of a request head and body before Pair Verify: the largest pairing message is under 1 KiB (HAP §8.1).
+pub const UNVERIFIED_REQUEST: usize = 8 * 1024;
+
+/// Bytes of a request head on a session: the list of ids of a big bridge sits in the request line (HAP §8.1).
+pub const REQUEST_HEAD: usize = 64 * 1024;
+
+/// Bytes of a request body on a session (HAP §8.1).
+pub const REQUEST_BODY: usize = 256 * 1024;
+
+/// Header lines of a request; iOS sends three.
+pub const REQUEST_HEADERS: usize = 32;
+
+/// Bytes read from a peer in one go. While a request is answered nothing is read, and TCP holds the peer back.
+pub const READ: usize = 4 * 1024;
+
+/// Bytes of buffer that a connection keeps between messages.
+pub const KEPT_BUFFER: usize = 4 * 1024;
+
+/// Characteristics in one request: more than a full bridge has in one tile set, and it bounds the work of one request.
+pub const ENTRIES: usize = 10_000;
+
+/// How long a peer may take none of the bytes that wait for it (HAP §8.5).
+pub const WRITE_STALL: Duration = Duration::from_secs(30);
+
+/// How long a connection that never verified may be silent (HAP §8.5), unless it runs Pair Setup.
+pub const UNVERIFIED_SILENCE: Duration = Duration::from_secs(60);
+
+/// How long Pair Setup may wait for the user to type the code (HAP §5.7).
+pub const SETUP_SILENCE: Duration = Duration::from_secs(5 * 60);
+
+/// Connections at once. Memory per session is what bounds it; a home has tens.
+pub const CONNECTIONS: usize = 320;
+
+/// Connections at once that have not verified; verified ones are never pushed out by strangers.
+pub const UNVERIFIED_CONNECTIONS: usize = 64;
+
+/// Handlers of one request in all; iOS gives up after ten seconds (HAP §10.1).
+pub const HANDLERS: Duration = Duration::from_secs(9);
+
+/// Least time between two events of one session, unless a characteristic's events are immediate (HAP §12).
+pub const EVENT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Presses of a button that wait for a session that is in the middle of an answer.
+pub const WAITING_PRESSES: usize = 16;
+
+/// How long sessions may take to finish their answer when the server stops.
+pub const STOP_GRACE: Duration = Duration::from_secs(2);
+
+/// How long the goodbye of service discovery may take.
+pub const GOODBYE: Duration = Duration::from_millis(500);
+
+/// Accessories of a server, the bridge included (HAP §9.6).
+pub const ACCESSORIES: usize = 150;
+
+/// Services of an accessory (HAP §9.6).
+pub const SERVICES: usize = 100;
+
+/// Characteristics of a service (HAP §9.6).
+pub const CHARACTERISTICS: usize = 100;

@@ -1,0 +1,274 @@
+//! `GET /characteristics?id=…` (HAP §10.1).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::characteristic::Cell;
+use crate::connection::Connection;
+use crate::database::{Database, push};
+use crate::definition::Perms;
+use crate::events::Subscriber;
+use crate::host::Host;
+use crate::http::{Request, Response, StatusCode};
+use crate::limits;
+use crate::routes::{Outcome, bad_request};
+use crate::status::{self, Status};
+use crate::value::Value;
+
+pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request<'_>) -> Outcome {
+    let Some(session) = connection.session() else { return bad_request() };
+    let query = match request.query.map(Query::parse) {
+        Some(Ok(query)) => query,
+        Some(Err(QueryError::TooMany)) => {
+            let code = Status::OutOfResources.code();
+            return Outcome::Answer(Response::hap_status(StatusCode::InternalServerError, code));
+        }
+        Some(Err(QueryError::Malformed)) | None => return bad_request(),
+    };
+    if query.ids.is_empty() {
+        return Outcome::Answer(Response::empty(StatusCode::NoContent));
+    }
+    let admin = host.is_admin(&session.controller);
+    let reads = Reads::new(&host.database, query, admin, Arc::clone(&session.subscriber));
+    if reads.entries.iter().any(|entry| matches!(entry.state, ReadState::Ask(_))) {
+        Outcome::Read(reads)
+    } else {
+        Outcome::Answer(reads.response(&host.database))
+    }
+}
+
+/// The query of a read.
+#[derive(Debug, Default, Eq, PartialEq)]
+struct Query {
+    ids: Vec<(u64, u64)>,
+    meta: bool,
+    perms: bool,
+    kind: bool,
+    ev: bool,
+}
+
+#[derive(Debug, Eq, PartialEq)]
+enum QueryError {
+    Malformed,
+    TooMany,
+}
+
+impl Query {
+    /// Parameters in any order; unknown ones are ignored.
+    fn parse(text: &str) -> Result<Self, QueryError> {
+        let mut query = Self::default();
+        for parameter in text.split('&').filter(|parameter| !parameter.is_empty()) {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            match name {
+                "id" => query.add_ids(&unescape(value))?,
+                "meta" => query.meta = flag(value)?,
+                "perms" => query.perms = flag(value)?,
+                "type" => query.kind = flag(value)?,
+                "ev" => query.ev = flag(value)?,
+                _ => {}
+            }
+        }
+        Ok(query)
+    }
+
+    fn add_ids(&mut self, list: &str) -> Result<(), QueryError> {
+        if list.is_empty() {
+            return Ok(());
+        }
+        for id in list.split(',') {
+            if self.ids.len() >= limits::ENTRIES {
+                return Err(QueryError::TooMany);
+            }
+            let (aid, iid) = id.split_once('.').ok_or(QueryError::Malformed)?;
+            self.ids.push((decimal(aid)?, decimal(iid)?));
+        }
+        Ok(())
+    }
+}
+
+fn flag(value: &str) -> Result<bool, QueryError> {
+    match value {
+        "0" => Ok(false),
+        "1" => Ok(true),
+        _ => Err(QueryError::Malformed),
+    }
+}
+
+fn decimal(text: &str) -> Result<u64, QueryError> {
+    // `parse` would take a sign.
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(QueryError::Malformed);
+    }
+    text.parse().map_err(|_| QueryError::Malformed)
+}
+
+/// The two characters of an id list that some clients escape.
+fn unescape(list: &str) -> Cow<'_, str> {
+    if list.contains('%') {
+        Cow::Owned(list.replace("%2C", ",").replace("%2c", ",").replace("%2E", ".").replace("%2e", "."))
+    } else {
+        Cow::Borrowed(list)
+    }
+}
+
+/// A read whose entries may have to be asked of their handlers.
+pub(crate) struct Reads {
+    entries: Vec<ReadEntry>,
+    query: Query,
+    subscriber: Arc<Subscriber>,
+}
+
+struct ReadEntry {
+    /// Where the characteristic stands, if it exists.
+    index: Option<u32>,
+    state: ReadState,
+}
+
+enum ReadState {
+    Ask(Arc<Cell>),
+    Answered(Result<Value, Status>),
+}
+
+impl Reads {
+    fn new(database: &Database, query: Query, admin: bool, subscriber: Arc<Subscriber>) -> Self {
+        let entries = query.ids.iter().map(|(aid, iid)| {
+            let Some((index, entry)) = database.find(*aid, *iid) else {
+                return ReadEntry { index: None, state: ReadState::Answered(Err(Status::DoesNotExist)) };
+            };
+            let state = if !entry.metadata.perms().contains(Perms::READ) {
+                ReadState::Answered(Err(Status::WriteOnly))
+            } else if entry.cell.definition.admin_only.contains(Perms::READ) && !admin {
+                ReadState::Answered(Err(Status::InsufficientPrivileges))
+            } else if entry.cell.has_read_handler() {
+                ReadState::Ask(Arc::clone(&entry.cell))
+            } else {
+                ReadState::Answered(Ok(entry.cell.value()))
+            };
+            ReadEntry { index: Some(index), state }
+        });
+        Self { entries: entries.collect(), query, subscriber }
+    }
+
+    /// The characteristics whose handlers must be asked, each with the place for its answer.
+    pub(crate) fn questions(&mut self) -> impl Iterator<Item = Question<'_>> {
+        self.entries.iter_mut().filter_map(|entry| match &entry.state {
+            ReadState::Ask(cell) => Some(Question { cell: Arc::clone(cell), state: &mut entry.state }),
+            ReadState::Answered(_) => None,
+        })
+    }
+
+    /// 200 without a status when all went well, 207 with one in every entry otherwise.
+    pub(crate) fn response(&self, database: &Database) -> Response {
+        let outcome = |entry: &ReadEntry| match &entry.state {
+            ReadState::Answered(Ok(_)) => Ok(()),
+            ReadState::Answered(Err(status)) => Err(*status),
+            // Nobody asked: whoever carries out the effect gave up.
+            ReadState::Ask(_) => Err(Status::TimedOut),
+        };
+        let failed = self.entries.iter().any(|entry| outcome(entry).is_err());
+        let mut json = Vec::with_capacity(self.entries.len().saturating_mul(48).saturating_add(32));
+        json.extend_from_slice(b"{\"characteristics\":[");
+        for (nth, (entry, (aid, iid))) in self.entries.iter().zip(&self.query.ids).enumerate() {
+            if nth > 0 {
+                json.push(b',');
+            }
+            push(&mut json, format_args!("{{\"aid\":{aid},\"iid\":{iid}"));
+            if failed {
+                push(&mut json, format_args!(",\"status\":{}", status::code(outcome(entry))));
+            }
+            if let (ReadState::Answered(Ok(value)), Some(index)) = (&entry.state, entry.index)
+                && let Some(place) = database.get(index)
+            {
+                if self.query.kind {
+                    place.write_type(&mut json);
+                }
+                json.extend_from_slice(b",\"value\":");
+                if place.cell.definition.reads_null() {
+                    json.extend_from_slice(b"null");
+                } else {
+                    place.metadata.write_json(value, &mut json);
+                }
+                if self.query.perms {
+                    place.write_perms(&mut json);
+                }
+                if self.query.ev {
+                    push(&mut json, format_args!(",\"ev\":{}", self.subscriber.is_subscribed(index)));
+                }
+                if self.query.meta {
+                    place.write_format(&mut json);
+                    place.write_limits(&mut json);
+                }
+            }
+            json.push(b'}');
+        }
+        json.extend_from_slice(b"]}");
+        let status = if failed { StatusCode::MultiStatus } else { StatusCode::Ok };
+        Response::json(status, json)
+    }
+}
+
+/// A characteristic whose read handler must be asked.
+pub(crate) struct Question<'a> {
+    pub(crate) cell: Arc<Cell>,
+    state: &'a mut ReadState,
+}
+
+impl Question<'_> {
+    /// Takes the handler's answer.
+    pub(crate) fn answer(self, outcome: Result<Value, Status>) {
+        *self.state = ReadState::Answered(outcome.and_then(|value| self.cell.refresh(value)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn queries_are_taken_and_refused_as_the_reference_does_or_more_leniently_where_that_is_harmless() {
+        let verdicts: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/vectors/json_requests.json")).unwrap();
+        for case in verdicts["get_characteristics_query"].as_array().unwrap() {
+            let text = case["query"].as_str().unwrap();
+            let harmless = case["note"].as_str().unwrap().ends_with("harmless");
+            let query = Query::parse(text.split('#').next().unwrap());
+            assert_eq!(query.is_ok(), case["adk"] == "ok" || harmless, "{text}");
+            if let (Ok(query), Some(entries)) = (query, case["entries"].as_u64()) {
+                assert_eq!(query.ids.len() as u64, entries, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn escaped_separators_are_read_as_themselves() {
+        assert_eq!(Query::parse("id=1%2E2%2C3.4").unwrap().ids, [(1, 2), (3, 4)]);
+    }
+
+    #[test]
+    fn an_id_with_a_sign_is_malformed() {
+        assert_eq!(Query::parse("id=+1.2"), Err(QueryError::Malformed));
+        assert_eq!(Query::parse("id=1.-2"), Err(QueryError::Malformed));
+        assert_eq!(Query::parse("id=1."), Err(QueryError::Malformed));
+    }
+
+    #[test]
+    fn more_ids_than_the_bound_are_too_many() {
+        let list = vec!["1.1"; limits::ENTRIES + 1].join(",");
+        assert_eq!(Query::parse(&format!("id={list}")), Err(QueryError::TooMany));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_queries_never_panic(text in "\\PC{0,80}") {
+            let _ = Query::parse(&text);
+        }
+
+        #[test]
+        fn ids_come_back_in_order(ids in proptest::collection::vec(any::<(u64, u64)>(), 0..20)) {
+            let list: Vec<_> = ids.iter().map(|(aid, iid)| format!("{aid}.{iid}")).collect();
+            prop_assert_eq!(Query::parse(&format!("id={}", list.join(","))).unwrap().ids, ids);
+        }
+    }
+}

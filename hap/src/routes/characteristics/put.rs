@@ -1,0 +1,241 @@
+//! `PUT /characteristics`: writes and subscriptions (HAP §10.2).
+
+mod body;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use self::body::{Body, EntryBody};
+use crate::characteristic::Cell;
+use crate::connection::{Connection, Session};
+use crate::database::{Database, Entry, push};
+use crate::definition::Perms;
+use crate::host::Host;
+use crate::http::{Request, Response, StatusCode};
+use crate::routes::{Outcome, bad_request};
+use crate::session::{SessionId, WriteContext};
+use crate::status::{self, Status};
+use crate::value::Value;
+
+pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request<'_>, now: Instant) -> Outcome {
+    let Some(body) = request.body.and_then(Body::parse) else { return bad_request() };
+    let id = connection.id;
+    let Some(session) = connection.session() else { return bad_request() };
+    let timing = Timing::of(body.pid, session, now);
+    let admin = host.is_admin(&session.controller);
+    let entries = body.entries.into_iter().map(|entry| prepare(entry, id, session, host, admin, timing));
+    let writes = Writes { entries: entries.collect() };
+    if writes.entries.iter().any(|entry| matches!(entry.state, WriteState::Ask(_))) {
+        Outcome::Write(writes)
+    } else {
+        Outcome::Answer(writes.response(&host.database))
+    }
+}
+
+/// Whether a write comes in time (HAP §11.1).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Timing {
+    /// It does not claim to be a timed write.
+    Plain,
+    /// Prepared, not expired, the same pid.
+    Execute,
+    /// It claims to be one and is not: nothing of it may happen.
+    Refused,
+}
+
+impl Timing {
+    /// A request with a pid uses up what was prepared, also when it fails.
+    fn of(pid: Option<u64>, session: &mut Session, now: Instant) -> Self {
+        let Some(pid) = pid else { return Self::Plain };
+        match session.prepared.take() {
+            Some(prepared) if prepared.pid == pid && prepared.until.is_none_or(|until| now <= until) => Self::Execute,
+            _ => Self::Refused,
+        }
+    }
+}
+
+/// Checks an entry, subscribes if it asks for that, and readies the call of its handler.
+fn prepare(
+    entry: EntryBody,
+    id: SessionId,
+    session: &Session,
+    host: &Host,
+    admin: bool,
+    timing: Timing,
+) -> WriteEntry {
+    let respond = entry.r;
+    let (aid, iid) = (entry.aid, entry.iid);
+    let (index, state) = match host.database.find(aid, iid) {
+        _ if timing == Timing::Refused => (None, WriteState::Done(Err(Status::InvalidValue))),
+        None => (None, WriteState::Done(Err(Status::DoesNotExist))),
+        Some((index, place)) => {
+            let state = match check(entry, index, place, session, admin, timing) {
+                Ok(Some((value, authorization))) => WriteState::Ask(Call {
+                    cell: Arc::clone(&place.cell),
+                    value,
+                    context: WriteContext {
+                        session: id,
+                        controller: session.controller,
+                        admin,
+                        remote: authorization.remote,
+                        timed: timing == Timing::Execute,
+                        authorization: authorization.data,
+                    },
+                }),
+                Ok(None) => WriteState::Done(Ok(())),
+                Err(status) => WriteState::Done(Err(status)),
+            };
+            (Some(index), state)
+        }
+    };
+    WriteEntry { aid, iid, index, respond, state }
+}
+
+/// What an entry says about who asks.
+struct Authorization {
+    remote: bool,
+    data: Option<Vec<u8>>,
+}
+
+/// The checks of HAP §10.2, in its order; the value to write, if there is one.
+fn check(
+    entry: EntryBody,
+    index: u32,
+    place: &Entry,
+    session: &Session,
+    admin: bool,
+    timing: Timing,
+) -> Result<Option<(Value, Authorization)>, Status> {
+    let definition = place.cell.definition;
+    let perms = place.metadata.perms();
+    if entry.value.is_some() && perms.contains(Perms::TIMED_WRITE) && timing != Timing::Execute {
+        return Err(Status::InvalidValue);
+    }
+    if entry.value.is_none() && entry.ev.is_none() {
+        return Err(Status::InvalidValue);
+    }
+    if let Some(on) = entry.ev {
+        if definition.admin_only.contains(Perms::READ) && !admin {
+            return Err(Status::InsufficientPrivileges);
+        }
+        if !perms.contains(Perms::EVENTS) {
+            return Err(Status::NotificationsNotSupported);
+        }
+        session.subscriber.subscribe(index, on);
+    }
+    let Some(value) = entry.value else { return Ok(None) };
+    if definition.admin_only.contains(Perms::WRITE) && !admin {
+        return Err(Status::InsufficientPrivileges);
+    }
+    if !perms.contains(Perms::WRITE) {
+        return Err(Status::ReadOnly);
+    }
+    let data = match entry.authorization {
+        Some(text) => Some(BASE64_STANDARD.decode(text).map_err(|_| Status::InvalidValue)?),
+        None => None,
+    };
+    let value = place.metadata.parse(&value).map_err(|_| Status::InvalidValue)?;
+    Ok(Some((value, Authorization { remote: entry.remote, data })))
+}
+
+/// A write whose handlers have to be called, one after the other.
+pub(crate) struct Writes {
+    entries: Vec<WriteEntry>,
+}
+
+struct WriteEntry {
+    aid: u64,
+    iid: u64,
+    index: Option<u32>,
+    /// The controller wants the value back.
+    respond: bool,
+    state: WriteState,
+}
+
+enum WriteState {
+    Ask(Call),
+    Done(Result<(), Status>),
+}
+
+/// A checked write of one characteristic.
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) cell: Arc<Cell>,
+    pub(crate) value: Value,
+    pub(crate) context: WriteContext,
+}
+
+impl Writes {
+    /// The calls to make, in order; each takes its outcome.
+    pub(crate) fn calls(&mut self) -> impl Iterator<Item = PendingCall<'_>> {
+        self.entries.iter_mut().filter_map(|entry| match &mut entry.state {
+            state @ WriteState::Ask(_) => Some(PendingCall(state)),
+            WriteState::Done(_) => None,
+        })
+    }
+
+    /// 204 when all went well and nobody wants a value back, 207 with a status in every entry otherwise.
+    pub(crate) fn response(&self, database: &Database) -> Response {
+        let answers: Vec<_> = self.entries.iter().map(|entry| entry.answer(database)).collect();
+        if answers.iter().all(|answer| matches!(answer, Ok(None))) {
+            return Response::empty(StatusCode::NoContent);
+        }
+        let mut json = Vec::with_capacity(answers.len().saturating_mul(48).saturating_add(32));
+        json.extend_from_slice(b"{\"characteristics\":[");
+        for (nth, (entry, answer)) in self.entries.iter().zip(&answers).enumerate() {
+            if nth > 0 {
+                json.push(b',');
+            }
+            let code = status::code(answer.as_ref().map(|_| ()).map_err(|status| *status));
+            push(&mut json, format_args!("{{\"aid\":{},\"iid\":{},\"status\":{code}", entry.aid, entry.iid));
+            if let Ok(Some(place)) = answer {
+                place.write_value(&mut json);
+            }
+            json.push(b'}');
+        }
+        json.extend_from_slice(b"]}");
+        Response::json(StatusCode::MultiStatus, json)
+    }
+}
+
+impl WriteEntry {
+    /// Success, with the characteristic whose value goes back if that was asked for.
+    fn answer<'a>(&self, database: &'a Database) -> Result<Option<&'a Entry>, Status> {
+        match &self.state {
+            WriteState::Done(Ok(())) => {}
+            WriteState::Done(Err(status)) => return Err(*status),
+            // Nobody called: whoever carries out the effect gave up.
+            WriteState::Ask(_) => return Err(Status::TimedOut),
+        }
+        if !self.respond {
+            return Ok(None);
+        }
+        let place = self.index.and_then(|index| database.get(index)).ok_or(Status::DoesNotExist)?;
+        if place.metadata.perms().contains(Perms::WRITE_RESPONSE) {
+            Ok(Some(place))
+        } else {
+            Err(Status::WriteOnly)
+        }
+    }
+}
+
+/// A call that is about to be made.
+pub(crate) struct PendingCall<'a>(&'a mut WriteState);
+
+impl PendingCall<'_> {
+    /// What to call.
+    pub(crate) fn call(&self) -> Option<Call> {
+        match &*self.0 {
+            WriteState::Ask(call) => Some(call.clone()),
+            WriteState::Done(_) => None,
+        }
+    }
+
+    /// Takes the handler's answer.
+    pub(crate) fn finish(self, outcome: Result<(), Status>) {
+        *self.0 = WriteState::Done(outcome);
+    }
+}

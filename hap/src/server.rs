@@ -1,0 +1,309 @@
+//! The server with its sockets: a thin shell around [`connection`](crate::connection) that moves bytes and time.
+
+mod accept;
+mod keep;
+mod load;
+mod serve;
+mod slots;
+mod stored;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+
+use getrandom::SysRng;
+use pairing::store::{Store, StoreError};
+use pairing::{Change, ControllerId, DeviceId, Pairing, SetupCode, SetupPayload};
+use rand_core::{TryRng, UnwrapErr};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use self::slots::Slots;
+pub use self::stored::Stored;
+use crate::accessory::{Accessory, Category};
+use crate::database::DatabaseError;
+use crate::discovery::{Advertisement, Discovery};
+use crate::events::Hub;
+use crate::host::Host;
+use crate::sync::lock;
+
+/// A HomeKit accessory server: accessories on the network, for paired controllers.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use hap::catalogue::LightBulb;
+/// use hap::store::FileStore;
+/// use hap::{Accessory, Category, Information, Server};
+///
+/// let about = Information { name: "Lamp", serial_number: "L-1", ..Information::default() };
+/// let mut lamp = Accessory::new(about, Category::Lighting);
+/// let bulb = lamp.add(LightBulb::new());
+/// bulb.on.on_write_now(|on, _| {
+///     println!("the lamp is {}", if on { "on" } else { "off" });
+///     Ok(())
+/// });
+/// let server = Server::builder(lamp).store(FileStore::open("state")?).start().await?;
+/// println!("setup code {}", server.handle().setup_code());
+/// server.run().await;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Server {
+    handle: Handle,
+    listener: TcpListener,
+    discovery: Option<Discovery>,
+    changes: mpsc::Receiver<keep::Order>,
+    store: Arc<dyn Store>,
+}
+
+/// What a server is made of.
+pub struct Builder {
+    accessories: Vec<Accessory>,
+    store: Option<Arc<dyn Store>>,
+    bind: SocketAddr,
+    setup_code: Option<SetupCode>,
+    advertise: bool,
+    interfaces: Vec<String>,
+}
+
+/// Why a server cannot start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The accessories are not what HomeKit takes: mend the program or its configuration.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the store holds was not written by this program, or by a newer one.
+    #[error("the stored {document} cannot be used: {reason}")]
+    State {
+        /// Which document of the store.
+        document: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The address is taken, or not one of this machine.
+    #[error("cannot listen on {address}: {source}{}", hint(source))]
+    Bind {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system's random number generator does not work.
+    #[error("no random numbers from the system: {0}")]
+    Randomness(getrandom::Error),
+}
+
+fn hint(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => "; another program has the port: stop it, or bind another",
+        io::ErrorKind::AddrNotAvailable => "; this machine does not have the address",
+        io::ErrorKind::PermissionDenied => "; ports below 1024 are for root: bind a higher one",
+        _ => "",
+    }
+}
+
+/// Port 51826 on all addresses, the port that HomeKit bridges have used since the first ones.
+const DEFAULT_BIND: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED), 51826);
+
+impl Server {
+    /// A server of one accessory, or of a bridge if more are [added](Builder::bridge).
+    pub fn builder(accessory: Accessory) -> Builder {
+        Builder {
+            accessories: vec![accessory],
+            store: None,
+            bind: DEFAULT_BIND,
+            setup_code: None,
+            advertise: true,
+            interfaces: Vec::new(),
+        }
+    }
+
+    /// A handle to the running server; any number of them, on any thread.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Serves until [`Handle::stop`] is called, then says goodbye on the network and lets sessions finish their answers.
+    pub async fn run(self) {
+        let Self { handle, listener, discovery, changes, store } = self;
+        let shared = &handle.shared;
+        let keeper = tokio::spawn(keep::run(Arc::clone(shared), store, changes, discovery));
+        accept::run(shared, listener).await;
+        // Ends when the last session has let go of its sender; the goodbye is its last act.
+        shared.orders.send(keep::Order::Stop).await.ok();
+        keeper.await.ok();
+    }
+}
+
+impl Builder {
+    /// Adds an accessory behind the first one, which then is a bridge.
+    #[must_use]
+    pub fn bridge(mut self, accessory: Accessory) -> Self {
+        self.accessories.push(accessory);
+        self
+    }
+
+    /// Where pairings and ids are kept. Without a store they are kept in memory and lost at the end.
+    #[must_use]
+    pub fn store(mut self, store: impl Store + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// The address to listen on; `[::]:51826` if never said, which serves IPv4 too.
+    #[must_use]
+    pub fn bind(mut self, address: SocketAddr) -> Self {
+        self.bind = address;
+        self
+    }
+
+    /// The setup code; made at random at the first start if never said.
+    #[must_use]
+    pub fn setup_code(mut self, code: SetupCode) -> Self {
+        self.setup_code = Some(code);
+        self
+    }
+
+    /// Whether to advertise over mDNS; yes if never said.
+    #[must_use]
+    pub fn advertise(mut self, advertise: bool) -> Self {
+        self.advertise = advertise;
+        self
+    }
+
+    /// The network interfaces to advertise on, by name; all that lead to a network if never said.
+    #[must_use]
+    pub fn interfaces(mut self, names: Vec<String>) -> Self {
+        self.interfaces = names;
+        self
+    }
+
+    /// Loads the state, listens and advertises. Needs a tokio runtime.
+    pub async fn start(mut self) -> Result<Server, StartError> {
+        let mut probe = [0; 1];
+        SysRng.try_fill_bytes(&mut probe).map_err(StartError::Randomness)?;
+        let store = self.store.unwrap_or_else(|| Arc::new(pairing::store::MemoryStore::default()));
+        if let Some(primary) = self.accessories.first_mut() {
+            primary.add_protocol_information();
+        }
+        let state = load::pairings(&*store, self.setup_code, &mut UnwrapErr(SysRng))?;
+        let hub = Arc::new(Hub::default());
+        let (database, configuration) = load::accessories(&*store, &self.accessories, &hub)?;
+        let listener = accept::listen(self.bind).map_err(|source| StartError::Bind { address: self.bind, source })?;
+        let address = listener.local_addr().map_err(|source| StartError::Bind { address: self.bind, source })?;
+        let (name, model, category) = self.accessories.first().map_or_else(
+            || (String::new(), String::new(), Category::Other),
+            |primary| (primary.name(), primary.information.model.get(), primary.category),
+        );
+        let advertisement = Advertisement {
+            name,
+            model,
+            category,
+            device_id: *state.identity.device_id(),
+            setup_id: state.setup_id,
+            configuration,
+            port: address.port(),
+        };
+        let discovery =
+            self.advertise.then(|| Discovery::start(advertisement, &self.interfaces, state.is_paired())).flatten();
+        let identify = self.accessories.first().and_then(|primary| primary.identify.clone());
+        let (orders, changes) = mpsc::channel(keep::QUEUE);
+        let shared = Shared {
+            host: Mutex::new(Host::new(state, database, hub, identify)),
+            slots: Slots::default(),
+            orders,
+            arithmetic: Semaphore::new(1),
+            stop: watch::Sender::new(false),
+            next_id: AtomicU64::new(0),
+            address,
+            category,
+        };
+        Ok(Server { handle: Handle { shared: Arc::new(shared) }, listener, discovery, changes, store })
+    }
+}
+
+/// What the tasks of a server share.
+struct Shared {
+    host: Mutex<Host>,
+    slots: Slots,
+    orders: mpsc::Sender<keep::Order>,
+    /// The slow arithmetic of Pair Setup runs once at a time, so that strangers cannot fill the core.
+    arithmetic: Semaphore,
+    stop: watch::Sender<bool>,
+    next_id: AtomicU64,
+    address: SocketAddr,
+    category: Category,
+}
+
+/// A running server, from outside: who is paired, the setup code, stopping it.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+/// A change could not be made durable; nothing has changed.
+#[derive(Debug, Error)]
+#[error("it could not be written to the store; the log says why")]
+pub struct NotStored;
+
+impl Handle {
+    /// Stops the server: [`Server::run`] returns.
+    pub fn stop(&self) {
+        self.shared.stop.send_replace(true);
+    }
+
+    /// Removes a pairing from this side, as if an admin had. `false` if there is none of that id.
+    ///
+    /// With the last admin all pairings go, and the accessory can be set up anew (HAP §7).
+    pub async fn remove_pairing(&self, id: &ControllerId) -> Result<bool, NotStored> {
+        if !lock(&self.shared.host).is_paired_with(id) {
+            return Ok(false);
+        }
+        let stored = keep::store(&self.shared, Change::RemovePairing(*id)).await;
+        if stored { Ok(true) } else { Err(NotStored) }
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.shared.address
+    }
+
+    /// The pairings, in the order in which they came.
+    pub fn pairings(&self) -> Vec<Pairing> {
+        lock(&self.shared.host).state.pairings.iter().cloned().collect()
+    }
+
+    /// Whether a controller is paired.
+    pub fn is_paired(&self) -> bool {
+        lock(&self.shared.host).state.is_paired()
+    }
+
+    /// The code a user types.
+    pub fn setup_code(&self) -> SetupCode {
+        lock(&self.shared.host).state.setup_code.clone()
+    }
+
+    /// The `X-HM://` text for a QR code.
+    pub fn setup_payload(&self) -> String {
+        let host = lock(&self.shared.host);
+        SetupPayload::new(&host.state.setup_code, &host.state.setup_id, self.shared.category.number()).to_string()
+    }
+
+    /// The id by which controllers know the accessory.
+    pub fn device_id(&self) -> DeviceId {
+        *lock(&self.shared.host).state.identity.device_id()
+    }
+
+    /// How many verified sessions are open.
+    pub fn sessions(&self) -> usize {
+        self.shared.slots.verified()
+    }
+}
+

@@ -1,0 +1,82 @@
+//! The one place that changes pairings: each change is durable before anybody hears of it.
+
+use std::sync::Arc;
+
+use log::{error, info};
+use pairing::Change;
+use pairing::store::Store;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Shared, load};
+use crate::discovery::Discovery;
+use crate::sync::lock;
+
+/// Orders that may wait; each connection has at most one, so that this only bounds how many wait unseen.
+pub(super) const QUEUE: usize = 16;
+
+/// What the keeper is asked to do.
+pub(super) enum Order {
+    /// Make a change durable and commit it; says whether that went well.
+    Store(Change, oneshot::Sender<bool>),
+    /// Say goodbye on the network and end.
+    Stop,
+}
+
+/// Orders a change and waits until it is durable; `false` if it is not, and then nothing has changed.
+pub(super) async fn store(shared: &Shared, change: Change) -> bool {
+    let (done, outcome) = oneshot::channel();
+    shared.orders.send(Order::Store(change, done)).await.is_ok() && outcome.await.unwrap_or(false)
+}
+
+/// Carries out orders, one after the other, until [`Order::Stop`].
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    store: Arc<dyn Store>,
+    mut orders: mpsc::Receiver<Order>,
+    mut discovery: Option<Discovery>,
+) {
+    while let Some(Order::Store(change, done)) = orders.recv().await {
+        let stored = save(&shared, &store, &change).await;
+        if stored {
+            let (was_paired, is_paired) = {
+                let mut host = lock(&shared.host);
+                let was_paired = host.state.is_paired();
+                host.commit(&change);
+                (was_paired, host.state.is_paired())
+            };
+            if was_paired != is_paired {
+                info!("{}", if is_paired { "paired" } else { "no longer paired: it can be set up again" });
+                // Before the answer: the Home app waits for it (HAP §1.6).
+                if let Some(discovery) = &mut discovery {
+                    discovery.set_paired(is_paired);
+                }
+            }
+        }
+        // Nobody waits any more if the connection went.
+        let _ = done.send(stored);
+    }
+    if let Some(discovery) = discovery {
+        // It waits for the responder's thread, which may take a moment to send.
+        let _ = tokio::task::spawn_blocking(move || discovery.goodbye()).await;
+    }
+}
+
+async fn save(shared: &Shared, store: &Arc<dyn Store>, change: &Change) -> bool {
+    // Only this task changes the state, so nothing comes between this copy and the commit.
+    let mut next = lock(&shared.host).state.clone();
+    next.apply(change);
+    let store = Arc::clone(store);
+    // A card can take half a second to write; sessions go on meanwhile.
+    let saved = tokio::task::spawn_blocking(move || load::save_pairings(&*store, &next)).await;
+    match saved {
+        Ok(Ok(())) => true,
+        Ok(Err(problem)) => {
+            error!("{problem}");
+            false
+        }
+        Err(problem) => {
+            error!("the store failed: {problem}");
+            false
+        }
+    }
+}

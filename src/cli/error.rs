@@ -1,0 +1,77 @@
+//! Why a command failed, in one line, and the exit code that says whose turn it is.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use hap::StartError;
+use hap::store::StoreError;
+use thiserror::Error;
+
+use super::client::ClientError;
+use super::qr::TooLong;
+use crate::api::TokenError;
+use crate::config::ConfigError;
+use crate::config::state_dir::NoStateDir;
+use crate::daemon::DaemonError;
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+pub(crate) enum CommandError {
+    /// The configuration file.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Nothing says where the state is.
+    #[error(transparent)]
+    StateDir(#[from] NoStateDir),
+    /// The state directory.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the state directory holds.
+    #[error(transparent)]
+    State(#[from] StartError),
+    /// The daemon.
+    #[error(transparent)]
+    Daemon(#[from] DaemonError),
+    /// The token of the local API.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The running daemon, or that there is none.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// No gate, or more than one, was meant.
+    #[error("which gate? There is {0}")]
+    WhichGate(String),
+    /// No controller of that id.
+    #[error("no controller {0:?} is paired; list them with: portcullis controllers")]
+    UnknownController(String),
+    /// A file that was to be written.
+    #[error("{}: cannot be written: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Asked, and not told yes.
+    #[error("nothing was changed")]
+    Declined,
+    /// The setup payload does not fit a QR code.
+    #[error("the setup payload is {0}")]
+    Qr(#[from] TooLong),
+    /// Standard output.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl CommandError {
+    /// 1: it failed. 2: the command line or the configuration is wrong. 3: no daemon answers. 4: the gate refused.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Config(_) | Self::StateDir(_) | Self::WhichGate(_) | Self::UnknownController(_) => 2,
+            Self::Client(ClientError::NoDaemon { .. }) => 3,
+            Self::Client(ClientError::Refused(_)) => 4,
+            _ => 1,
+        })
+    }
+}

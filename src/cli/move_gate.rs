@@ -1,0 +1,31 @@
+//! `portcullis open`, `close` and `toggle`
+
+use std::io::{self, Write};
+
+use super::client::Client;
+use super::error::CommandError;
+use super::status::sentence;
+use crate::api::Done;
+use crate::config::Config;
+
+pub(super) fn run(config: &Config, request: &str, gate: Option<&str>) -> Result<(), CommandError> {
+    let name = choose(config, gate)?;
+    let done: Done = Client::new(config)?.post(&["gates", name, request])?;
+    let mut out = io::stdout().lock();
+    let pressed = if done.pulsed { "Pressed the button." } else { "Nothing to do." };
+    writeln!(out, "{pressed} {}", sentence(&done.gate))?;
+    Ok(())
+}
+
+/// The gate that is meant: the named one, whatever its case, or the only one.
+fn choose<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a str, CommandError> {
+    let chosen = match (name, config.gates.as_slice()) {
+        (None, [only]) => Some(only),
+        (None, _) => None,
+        (Some(name), gates) => gates.iter().find(|gate| gate.name.is_same(name)),
+    };
+    chosen.map(|gate| gate.name.as_str()).ok_or_else(|| {
+        let names: Vec<_> = config.gates.iter().map(|gate| format!("{:?}", gate.name.as_str())).collect();
+        CommandError::WhichGate(names.join(", "))
+    })
+}

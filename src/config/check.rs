@@ -1,0 +1,119 @@
+//! The rules that no single key can break alone.
+
+use std::path::Path;
+
+use super::error::Step;
+use super::gate::OpenerKind;
+use super::{Config, Gate, Pin, limits};
+
+/// A rule that is broken: by which key, and what is allowed.
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    pub(super) path: Vec<Step>,
+    pub(super) message: String,
+}
+
+/// The first broken rule in the order of the file.
+pub(super) fn check(config: &Config) -> Result<(), Finding> {
+    check_path(config.state_dir.as_deref(), &["state_dir"])?;
+    check_interfaces(config)?;
+    check_api(config)?;
+    check_gates(config)
+}
+
+fn check_path(path: Option<&Path>, key: &[&'static str]) -> Result<(), Finding> {
+    if path.is_some_and(|path| path.as_os_str().is_empty()) {
+        return Err(finding(0, key, "empty: write a path, or leave the key out"));
+    }
+    Ok(())
+}
+
+fn check_interfaces(config: &Config) -> Result<(), Finding> {
+    let Some(interfaces) = &config.homekit.interfaces else {
+        return Ok(());
+    };
+    if interfaces.is_empty() {
+        return Err(finding(
+            0,
+            &["homekit", "interfaces"],
+            "an empty list: leave the key out for all interfaces, or write advertise = false for none",
+        ));
+    }
+    if interfaces.len() > limits::INTERFACES {
+        let message = format!("{} interfaces: at most {}", interfaces.len(), limits::INTERFACES);
+        return Err(finding(0, &["homekit", "interfaces"], message));
+    }
+    Ok(())
+}
+
+fn check_api(config: &Config) -> Result<(), Finding> {
+    check_path(config.api.token_file.as_deref(), &["api", "token_file"])?;
+    let listen = config.api.listen;
+    if !listen.ip().to_canonical().is_loopback() && config.api.token_file.is_none() {
+        let message = format!(
+            "{listen} is reachable from the network: add token_file, or listen on loopback, 127.0.0.1 or [::1]"
+        );
+        return Err(finding(0, &["api", "listen"], message));
+    }
+    Ok(())
+}
+
+fn check_gates(config: &Config) -> Result<(), Finding> {
+    if !(1..=limits::GATES).contains(&config.gates.len()) {
+        let message = format!("{} gates: 1 to {}", config.gates.len(), limits::GATES);
+        return Err(finding(0, &["gate"], message));
+    }
+    let mut pins: Vec<(Pin, String)> = Vec::new();
+    for (index, gate) in config.gates.iter().enumerate() {
+        let earlier = config.gates.iter().take(index);
+        if earlier.clone().any(|other| other.name.is_same(gate.name.as_str())) {
+            let message = format!("{:?} is the name of two gates: each needs its own", gate.name.as_str());
+            return Err(finding(index, &["gate", "name"], message));
+        }
+        check_gate(index, gate)?;
+        let relay = gate.relay.pin().map(|pin| ("relay", pin));
+        let sensors = gate.sensors().map(|(key, sensor)| (key, sensor.pin.clone()));
+        for (key, pin) in relay.into_iter().chain(sensors) {
+            if let Some((_, user)) = pins.iter().find(|(used, _)| *used == pin) {
+                let message = format!("{pin} is used twice: {user} has it");
+                return Err(finding(index, &["gate", key, "pin"], message));
+            }
+            pins.push((pin, format!("the {key} of {:?}", gate.name.as_str())));
+        }
+    }
+    Ok(())
+}
+
+fn check_gate(index: usize, gate: &Gate) -> Result<(), Finding> {
+    if !gate.finds_back_to_closed() {
+        return Err(finding(
+            index,
+            &["gate", "opener"],
+            "\"open-only\" needs closes_itself_after or a closed_switch: without them the gate would read open for ever",
+        ));
+    }
+    if gate.opener == OpenerKind::Momentary && gate.closes_itself_after.is_some() {
+        return Err(finding(
+            index,
+            &["gate", "closes_itself_after"],
+            "a \"momentary\" contact reads closed as soon as the pulse is over: leave the key out",
+        ));
+    }
+    let is_repeated = |(at, extra)| gate.extras.iter().take(at).any(|earlier| earlier == extra);
+    if gate.extras.iter().enumerate().any(is_repeated) {
+        return Err(finding(index, &["gate", "extras"], "the same extra twice: each at most once"));
+    }
+    if let super::Relay::Simulated { trace } = &gate.relay
+        && trace.as_ref().is_some_and(|trace| trace.as_os_str().is_empty())
+    {
+        let message = "empty: write a file's name, or leave the key out";
+        return Err(finding(index, &["gate", "relay", "trace"], message));
+    }
+    Ok(())
+}
+
+/// A finding about `keys`, of which the first may be a list and `index` is the place in it.
+fn finding(index: usize, keys: &[&'static str], message: impl Into<String>) -> Finding {
+    let path = keys.iter().map(|key| Step { key, index }).collect();
+    Finding { path, message: message.into() }
+}

@@ -1,0 +1,165 @@
+//! `portcullis.toml`: every key, its default and its bounds.
+//!
+//! What is read is right: a [`Config`] holds no pin twice, no name that HomeKit refuses, nothing out
+//! of bounds. What is wrong stops the start with the line, the key and what is allowed.
+
+pub(crate) mod state_dir;
+
+mod check;
+mod error;
+mod gate;
+mod name;
+mod wiring;
+
+use std::fs::File;
+use std::io::Read;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use hap::SetupCode;
+use serde::{Deserialize, Deserializer};
+
+pub(crate) use error::ConfigError;
+pub(crate) use gate::{AccessoryKind, Gate, UnsupportedOpener};
+pub(crate) use name::{InterfaceName, Name};
+pub(crate) use wiring::{Pin, Relay};
+
+/// Where the configuration is when nobody says where.
+pub(crate) const DEFAULT_FILE: &str = "/etc/portcullis/portcullis.toml";
+
+/// The bounds of a configuration file.
+mod limits {
+    /// A configuration of every key and its comments has 4 KiB. Anything much larger is another file.
+    pub(super) const FILE_BYTES: usize = 64 * 1024;
+    /// A Raspberry Pi's header has 28 lines, and a gate has a relay and two switches.
+    pub(super) const GATES: usize = 8;
+    /// Wired, wireless and a few virtual ones.
+    pub(super) const INTERFACES: usize = 16;
+}
+
+/// The whole configuration. Its default is one simulated gate named "Gate".
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where the pairings are kept. See [`state_dir::resolve`] for when it is absent.
+    pub state_dir: Option<PathBuf>,
+    /// How the accessory shows itself to HomeKit.
+    pub homekit: HomeKit,
+    /// The local API.
+    pub api: Api,
+    /// The gates, at least one. A file without any has the one of the default.
+    #[serde(rename = "gate")]
+    pub gates: Vec<Gate>,
+}
+
+impl Config {
+    /// The configuration for the daemon: the file the user names, else [`DEFAULT_FILE`] when it
+    /// exists, else the default.
+    pub(crate) fn find(named: Option<&Path>) -> Result<Self, ConfigError> {
+        let default = Path::new(DEFAULT_FILE);
+        match named {
+            Some(path) => Self::load(path),
+            None if default.exists() => Self::load(default),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// Reads the file at `path`.
+    pub(crate) fn load(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |source| ConfigError::Unreadable { file: path.display().to_string(), source };
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(limits::FILE_BYTES as u64 + 1).read_to_end(&mut bytes))
+            .map_err(unreadable)?;
+        let file = path.display().to_string();
+        if bytes.len() > limits::FILE_BYTES {
+            return Err(ConfigError::TooLarge { file, max_kib: limits::FILE_BYTES / 1024 });
+        }
+        let text = String::from_utf8(bytes).map_err(|error| ConfigError::not_utf8(&file, &error))?;
+        Self::parse(&text, &file)
+    }
+
+    /// Reads `text`; `file` is what errors call it.
+    pub(crate) fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|error| ConfigError::at_span(&error, text, file))?;
+        check::check(&config).map_err(|finding| finding.locate(text, file))?;
+        Ok(config)
+    }
+
+    /// What is allowed but will surprise, a sentence each, for the log at start.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.gates.iter().filter_map(Gate::warning).collect()
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { state_dir: None, homekit: HomeKit::default(), api: Api::default(), gates: vec![Gate::simulated()] }
+    }
+}
+
+/// `[homekit]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HomeKit {
+    /// The bridge's name. With one gate, the gate's own name is advertised.
+    pub name: Name,
+    /// Where HomeKit connects.
+    #[serde(deserialize_with = "socket_address")]
+    pub bind: SocketAddr,
+    /// Random at first start when absent.
+    #[serde(deserialize_with = "setup_code")]
+    pub setup_code: Option<SetupCode>,
+    /// The interfaces mDNS speaks on; all when absent, and never an empty list.
+    pub interfaces: Option<Vec<InterfaceName>>,
+    /// Whether mDNS announces the accessory.
+    pub advertise: bool,
+}
+
+impl Default for HomeKit {
+    fn default() -> Self {
+        Self {
+            name: Name::portcullis(),
+            bind: SocketAddr::from((Ipv6Addr::UNSPECIFIED, 51826)),
+            setup_code: None,
+            interfaces: None,
+            advertise: true,
+        }
+    }
+}
+
+/// `[api]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Api {
+    /// Where the local API listens. Anything but loopback has a token file.
+    #[serde(deserialize_with = "socket_address")]
+    pub listen: SocketAddr,
+    /// The file that holds the token which requests must carry.
+    pub token_file: Option<PathBuf>,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)), token_file: None }
+    }
+}
+
+/// A socket address whose refusal shows how one is written.
+fn socket_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        serde::de::Error::custom(format_args!(
+            "{text:?} is not an address and a port: write it like \"127.0.0.1:5000\" or \"[::]:51826\""
+        ))
+    })
+}
+
+/// A setup code; what is wrong with one is said without repeating it, because an error ends in a log.
+fn setup_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SetupCode>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests;

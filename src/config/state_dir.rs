@@ -1,0 +1,79 @@
+//! Where the pairings are kept.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The state directory: the command line's, else the configuration's, else `$STATE_DIRECTORY` (the
+/// service manager's), else `$XDG_STATE_HOME/portcullis`, else `~/.local/state/portcullis`.
+///
+/// `environment` looks a variable up.
+pub(crate) fn resolve(
+    named: Option<&Path>,
+    configured: Option<&Path>,
+    environment: impl Fn(&str) -> Option<OsString>,
+) -> Result<PathBuf, NoStateDir> {
+    if let Some(path) = named.or(configured) {
+        return Ok(path.to_owned());
+    }
+    // An empty variable counts as an absent one.
+    let variable = |name| environment(name).filter(|value| !value.is_empty());
+    if let Some(directories) = variable("STATE_DIRECTORY") {
+        // A unit with several state directories lists them with colons; ours is the first.
+        let first = directories.as_bytes().split(|byte| *byte == b':').next().unwrap_or_default();
+        return Ok(PathBuf::from(std::ffi::OsStr::from_bytes(first)));
+    }
+    // The XDG rules have a relative path ignored.
+    let home_of = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    if let Some(path) = home_of("XDG_STATE_HOME") {
+        return Ok(path.join("portcullis"));
+    }
+    let home = home_of("HOME").ok_or(NoStateDir)?;
+    Ok(home.join(".local/state/portcullis"))
+}
+
+/// Nothing says where the state belongs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("no state directory: give --state-dir, write state_dir in the configuration, or set HOME")]
+pub(crate) struct NoStateDir;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [(&str, &str); 3] = [("STATE_DIRECTORY", "/service"), ("XDG_STATE_HOME", "/xdg"), ("HOME", "/home")];
+
+    fn resolved(named: Option<&str>, configured: Option<&str>, set: &[(&str, &str)]) -> Result<PathBuf, NoStateDir> {
+        resolve(named.map(Path::new), configured.map(Path::new), |name| {
+            set.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn the_nearest_word_on_the_state_directory_counts() {
+        let [_, xdg, home] = ALL;
+        let cases = [
+            (resolved(Some("a"), Some("b"), &ALL), "a"),
+            (resolved(None, Some("b"), &ALL), "b"),
+            (resolved(None, None, &ALL), "/service"),
+            (resolved(None, None, &[xdg, home]), "/xdg/portcullis"),
+            (resolved(None, None, &[home]), "/home/.local/state/portcullis"),
+        ];
+        for (found, expected) in cases {
+            assert_eq!(found, Ok(PathBuf::from(expected)));
+        }
+    }
+
+    #[test]
+    fn the_first_of_several_service_directories_is_ours() {
+        let found = resolved(None, None, &[("STATE_DIRECTORY", "/first:/second")]);
+        assert_eq!(found, Ok(PathBuf::from("/first")));
+    }
+
+    #[test]
+    fn an_empty_or_relative_variable_is_passed_over() {
+        let found = resolved(None, None, &[("STATE_DIRECTORY", ""), ("XDG_STATE_HOME", "xdg"), ("HOME", "/home")]);
+        assert_eq!(found, Ok(PathBuf::from("/home/.local/state/portcullis")));
+        assert_eq!(resolved(None, None, &[("HOME", "")]), Err(NoStateDir));
+    }
+}

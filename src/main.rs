@@ -1,0 +1,20 @@
+//! Portcullis: a native HomeKit accessory server for a gate.
+#![forbid(unsafe_code)]
+
+mod api;
+mod cli;
+mod config;
+mod daemon;
+mod duration;
+mod gate;
+mod hardware;
+mod homekit;
+mod live_gate;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    cli::run(&cli::Cli::parse())
+}
