@@ -20,17 +20,18 @@ What of aiohomekit a test must know:
 """
 
 import asyncio
+import base64
 import json
 import logging
 import os
 import sys
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
 
 from aiohomekit.characteristic_cache import CharacteristicCacheMemory
 from aiohomekit.controller.ip import IpController, IpDiscovery
-from aiohomekit.exceptions import HttpErrorResponse
+from aiohomekit.exceptions import HomeKitException, HttpErrorResponse
 from aiohomekit.model import Categories
 from aiohomekit.model.feature_flags import FeatureFlags
 from aiohomekit.model.status_flags import StatusFlags
@@ -159,7 +160,9 @@ class Pairing:
         self._connection_lost(exception)
 
     async def close(self):
-        await self.aiohomekit.shutdown()
+        # What refused its last attempt to connect again is raised here once more.
+        with suppress(HomeKitException):
+            await self.aiohomekit.shutdown()
         if self.controller.browses:
             await self.controller.async_stop()
 
@@ -271,6 +274,11 @@ class Commands:
         except HttpErrorResponse as error:
             response = error.response
         return {"code": response.code, "body": json.loads(response.body) if response.body else None}
+
+    async def picture(self, alias, aid, width, height):
+        """A camera's picture in base64, or nothing when there is none."""
+        picture = await self._pairing(alias).aiohomekit.image(aid, width, height)
+        return picture and base64.b64encode(picture).decode()
 
     # Events
 

@@ -33,6 +33,13 @@ pub(super) fn python() -> PathBuf {
     python
 }
 
+/// A file beside this one, for the tests of any package of the workspace.
+pub(super) fn file(name: &str) -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut candidates = package.ancestors().map(|directory| directory.join("tests/controller").join(name));
+    candidates.find(|path| path.exists()).expect("the tests run where they were built")
+}
+
 /// What tells this Python from another one, whose packages would not fit.
 fn interpreter() -> String {
     let mut command = Command::new("python3");
@@ -64,12 +71,11 @@ fn install(directory: &Path) {
     );
 
     let python = directory.join("bin/python");
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/controller/requirements.txt");
     run(
         Command::new(&python)
             .args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check"])
             .args(["--timeout", "60", "--retries", "5", "--requirement"])
-            .arg(requirements),
+            .arg(file("requirements.txt")),
         "the Python packages cannot be installed: see that the package index can be reached, \
          and that there are builds of the packages for this Python",
     );

@@ -69,7 +69,7 @@ impl Controller {
     pub(crate) fn start() -> Self {
         let mut process = Command::new(environment::python())
             .arg("-I")
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/controller/controller.py"))
+            .arg(environment::file("controller.py"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
