@@ -1,202 +1,321 @@
 //! How controllers find the server: `_hap._tcp` over multicast DNS (HAP §1.2 to §1.6).
+//!
+//! A task owns the responder. It chooses the interfaces, starts another responder when their addresses change, says
+//! again what was said, since Wi-Fi loses multicast, and tries again when mDNS cannot start.
+
+mod advertisement;
+mod changes;
+mod interfaces;
+mod message;
+mod responder;
+mod unicast;
+
+use std::collections::{BTreeMap, HashMap};
+use std::mem;
+use std::time::Duration;
 
 use log::{debug, error, info, warn};
-use mdns_sd::{DaemonEvent, IfKind, IfPredicate, ServiceDaemon, ServiceInfo};
-use pairing::{DeviceId, SetupId, setup_hash};
+use mdns_sd::{DaemonEvent, DnsNameChange};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::accessory::Category;
-use crate::limits;
+pub(crate) use self::advertisement::Advertisement;
+use self::advertisement::SERVICE;
+use self::changes::Changes;
+use self::interfaces::{Fate, Interface, Reason};
+use self::message::{Name, Records};
+use self::responder::{Broken, Responder};
+use self::unicast::Unicast;
 
-const SERVICE: &str = "_hap._tcp.local.";
+/// After an announcement, when it is said again (HAP §1.6): later than the second within which a responder says nothing
+/// twice, even where another interface was announced a little earlier.
+const AGAIN: [Duration; 2] = [Duration::from_millis(1500), Duration::from_millis(4000)];
 
-/// What the network is told, apart from whether the accessory is paired.
-pub(crate) struct Advertisement {
-    pub(crate) name: String,
-    pub(crate) model: String,
-    pub(crate) category: Category,
-    pub(crate) device_id: DeviceId,
-    pub(crate) setup_id: SetupId,
-    pub(crate) configuration: u16,
-    pub(crate) port: u16,
-}
+/// When mDNS cannot start, how long until the next attempt: at first, and at most.
+const RETRY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
-/// The running advertisement.
+/// The running advertisement. When it is dropped, it is taken back as soon as the runtime runs.
 pub(crate) struct Discovery {
-    daemon: ServiceDaemon,
-    advertisement: Advertisement,
+    paired: watch::Sender<bool>,
+    task: JoinHandle<()>,
 }
 
 impl Discovery {
-    /// Starts to advertise; a machine without multicast is served without, and the log says so.
-    pub(crate) fn start(advertisement: Advertisement, interfaces: &[String], paired: bool) -> Option<Self> {
-        let daemon = match ServiceDaemon::new() {
-            Ok(daemon) => daemon,
-            Err(error) => {
-                error!("cannot advertise over mDNS, so phones cannot find this: {error}");
-                return None;
-            }
-        };
-        if let Err(error) = choose_interfaces(&daemon, interfaces) {
-            warn!("cannot choose network interfaces: {error}");
-        }
-        watch(&daemon);
-        let this = Self { daemon, advertisement };
-        this.announce(paired);
-        Some(this)
+    /// Starts to advertise, on the `interfaces` of these names, or on all that lead to a network if there are none.
+    /// Needs a tokio runtime. Where mDNS cannot start, the server is served without, and the log says so.
+    pub(crate) fn start(advertisement: Advertisement, interfaces: &[String], paired: bool) -> Self {
+        let (paired, told) = watch::channel(paired);
+        let task = tokio::spawn(run(advertisement, interfaces.to_vec(), told));
+        Self { paired, task }
     }
 
     /// Tells the network at once (HAP §1.6).
     pub(crate) fn set_paired(&mut self, paired: bool) {
-        self.announce(paired);
+        self.paired.send_replace(paired);
     }
 
     /// Takes the advertisement back, so that phones drop it now and not when it expires.
-    pub(crate) fn goodbye(self) {
-        let fullname = match self.advertisement.service(false) {
-            Ok(service) => service.get_fullname().to_owned(),
-            Err(_) => return,
-        };
-        if let Ok(done) = self.daemon.unregister(&fullname) {
-            // Too late or not sent: the records expire by themselves.
-            let _ = done.recv_timeout(limits::GOODBYE);
-        }
-        if let Ok(done) = self.daemon.shutdown() {
-            let _ = done.recv_timeout(limits::GOODBYE);
-        }
-    }
-
-    fn announce(&self, paired: bool) {
-        let registered = self.advertisement.service(paired).and_then(|service| self.daemon.register(service));
-        if let Err(error) = registered {
-            error!("cannot advertise over mDNS: {error}");
-        }
+    pub(crate) async fn goodbye(self) {
+        drop(self.paired);
+        // It ends by itself, each of its waits has a bound.
+        let _ = self.task.await;
     }
 }
 
-impl Advertisement {
-    /// The name that phones list: the accessory's, with the end of its id so that two of a name do not clash (HAP §1.2).
-    fn instance(&self) -> String {
-        let id = self.hex_id();
-        let suffix = id.get(8..).unwrap_or_default();
-        // A DNS label holds 63 bytes.
-        let mut end = self.name.len().min(63 - 1 - suffix.len());
-        while !self.name.is_char_boundary(end) {
-            end -= 1;
-        }
-        format!("{} {suffix}", self.name.get(..end).unwrap_or_default())
-    }
-
-    fn service(&self, paired: bool) -> mdns_sd::Result<ServiceInfo> {
-        let host = format!("{}.local.", self.hex_id());
-        let txt = self.txt(paired);
-        let service = ServiceInfo::new(SERVICE, &self.instance(), &host, "", self.port, txt.as_slice())?;
-        Ok(service.enable_addr_auto())
-    }
-
-    /// The TXT record (HAP §1.3).
-    fn txt(&self, paired: bool) -> Vec<(&'static str, String)> {
-        vec![
-            ("c#", self.configuration.to_string()),
-            ("ff", "0".to_owned()),
-            ("id", self.device_id.to_string()),
-            ("md", self.model.clone()),
-            ("pv", "1.1".to_owned()),
-            ("s#", "1".to_owned()),
-            ("sf", if paired { "0" } else { "1" }.to_owned()),
-            ("ci", self.category.number().to_string()),
-            ("sh", setup_hash(&self.setup_id, &self.device_id)),
-        ]
-    }
-
-    fn hex_id(&self) -> String {
-        self.device_id.to_string().replace(':', "")
-    }
-}
-
-/// Only the named interfaces, or all that are not made for containers and tunnels: an address behind those is of no use
-/// to a phone, and a phone that is given one shows "No Response".
-fn choose_interfaces(daemon: &ServiceDaemon, names: &[String]) -> mdns_sd::Result<()> {
-    if names.is_empty() {
-        return daemon.disable_interface(IfKind::Predicate(IfPredicate::new(|interface| is_virtual(&interface.name))));
-    }
-    daemon.disable_interface(IfKind::All)?;
-    daemon.enable_interface(names.iter().map(|name| IfKind::Name(name.clone())).collect::<Vec<_>>())
-}
-
-fn is_virtual(interface: &str) -> bool {
-    const PREFIXES: [&str; 15] = [
-        "docker", "br-", "veth", "virbr", "vnet", "lxc", "lxd", "cni", "flannel", "cali", "tun", "tap", "wg",
-        "tailscale", "zt",
-    ];
-    PREFIXES.iter().any(|prefix| interface.starts_with(prefix))
-}
-
-/// Logs what the responder reports, until it ends.
-fn watch(daemon: &ServiceDaemon) {
-    let Ok(events) = daemon.monitor() else { return };
-    let watching = std::thread::Builder::new().name("mdns-log".to_owned()).stack_size(64 * 1024).spawn(move || {
-        for event in events {
-            match event {
-                DaemonEvent::NameChange(change) => {
-                    warn!("another device has the name {}: advertised as {}", change.original, change.new_name);
+/// Advertises until the handle is gone.
+async fn run(advertisement: Advertisement, chosen: Vec<String>, mut told: watch::Receiver<bool>) {
+    let mut fates = BTreeMap::new();
+    let mut last = None;
+    let mut wait = RETRY.0;
+    loop {
+        let paired = *told.borrow();
+        let broken = match Advertising::start(&advertisement, &chosen, &mut fates, paired) {
+            Ok(advertising) => {
+                if last.take().is_some() {
+                    info!("advertising again");
                 }
-                DaemonEvent::Announce(service, interfaces) => info!("advertised: {service} on {interfaces}"),
-                DaemonEvent::IpAdd(address) => info!("new address {address}"),
-                DaemonEvent::IpDel(address) => info!("address {address} is gone"),
-                DaemonEvent::Error(error) => warn!("mDNS: {error}"),
-                other => debug!("mDNS: {other:?}"),
+                wait = RETRY.0;
+                match advertising.run(&mut told).await {
+                    Ok(()) => return,
+                    Err(broken) => broken,
+                }
+            }
+            Err(broken) => broken,
+        };
+        let broken = broken.to_string();
+        if last.as_ref() != Some(&broken) {
+            error!("cannot advertise, so phones cannot find this: {broken}. Trying again until it works");
+            last = Some(broken);
+        }
+        tokio::select! {
+            () = sleep(wait) => wait = RETRY.1.min(wait * 2),
+            // Only the handle's end counts: whether it is paired is looked up at the next start.
+            () = gone(&mut told) => return,
+        }
+    }
+}
+
+async fn gone(told: &mut watch::Receiver<bool>) {
+    while told.changed().await.is_ok() {}
+}
+
+/// What is advertised now.
+struct Advertising<'a> {
+    advertisement: &'a Advertisement,
+    chosen: &'a [String],
+    fates: &'a mut BTreeMap<String, Fate>,
+    changes: Changes,
+    responder: Responder,
+    /// What the responder was started on, without what went down since.
+    interfaces: BTreeMap<String, Interface>,
+    /// The names that were announced, by interface. Before that they could still be another's.
+    names: HashMap<String, Names>,
+    /// The state that was probed. Another one changes the TXT record, which must not wait for probing: our name is ours.
+    probed: bool,
+    paired: bool,
+    /// Whether this responder has announced the service.
+    announced: bool,
+    unicast: Unicast,
+    /// When to announce again, the next one last.
+    again: Vec<Instant>,
+}
+
+/// Our names, or others where somebody else has ours: the first labels.
+#[derive(Eq, PartialEq)]
+struct Names {
+    instance: String,
+    host: String,
+}
+
+impl<'a> Advertising<'a> {
+    fn start(
+        advertisement: &'a Advertisement,
+        chosen: &'a [String],
+        fates: &'a mut BTreeMap<String, Fate>,
+        paired: bool,
+    ) -> Result<Self, Broken> {
+        // First listen, then look: nothing is missed in between.
+        let changes = Changes::watch();
+        let interfaces = look(fates, chosen);
+        let this = Self {
+            advertisement,
+            chosen,
+            fates,
+            changes,
+            responder: Responder::start(interfaces.keys().cloned().collect())?,
+            interfaces,
+            names: HashMap::new(),
+            probed: paired,
+            paired,
+            announced: false,
+            unicast: Unicast::default(),
+            again: Vec::new(),
+        };
+        this.say()?;
+        Ok(this)
+    }
+
+    /// Until the handle is gone, or the responder fails.
+    async fn run(mut self, told: &mut watch::Receiver<bool>) -> Result<(), Broken> {
+        loop {
+            tokio::select! {
+                changed = told.changed() => {
+                    if changed.is_err() {
+                        break;
+                    }
+                    self.paired = *told.borrow();
+                    self.announce()?;
+                    self.answer_by_unicast();
+                }
+                event = self.responder.event() => match event {
+                    Some(event) => self.report(event),
+                    None => return Err(Broken::Responder(mdns_sd::Error::DaemonShutdown)),
+                },
+                () = self.changes.next() => self.look()?,
+                () = until(self.again.last().copied()) => {
+                    self.again.pop();
+                    self.say()?;
+                }
             }
         }
-    });
-    if let Err(error) = watching {
-        warn!("mDNS events are not logged: {error}");
+        drop(self.unicast);
+        if let Ok(service) = self.advertisement.service(self.paired) {
+            self.responder.goodbye(service.get_fullname()).await;
+        }
+        Ok(())
+    }
+
+    /// Looks at the interfaces, and announces if anything is not as it was.
+    fn look(&mut self) -> Result<(), Broken> {
+        let found = look(self.fates, self.chosen);
+        // One without a link keeps its addresses, and the responder on it keeps the name until the link is back.
+        let waits = |name: &String| matches!(self.fates.get(name), Some(Fate::Skipped(Reason::NoLink)));
+        self.interfaces.retain(|name, _| found.contains_key(name) || waits(name));
+        let known = |(name, interface): (&String, &Interface)| {
+            self.interfaces.get(name).is_some_and(|known| known.has_addresses_of(interface))
+        };
+        if !found.iter().all(known) {
+            self.restart(found)
+        } else if found.iter().any(|(name, interface)| self.interfaces.get(name) != Some(interface)) {
+            // A link was away. Whoever is on it may have forgotten us, or never known.
+            self.interfaces.extend(found);
+            self.announce()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Another responder, for addresses that this one does not know.
+    fn restart(&mut self, interfaces: BTreeMap<String, Interface>) -> Result<(), Broken> {
+        let responder = Responder::start(interfaces.keys().cloned().collect())?;
+        let old = mem::replace(&mut self.responder, responder);
+        tokio::spawn(old.retire());
+        self.interfaces = interfaces;
+        self.names.retain(|name, _| self.interfaces.contains_key(name));
+        self.probed = self.paired;
+        self.announced = false;
+        self.again.clear();
+        self.say()?;
+        self.answer_by_unicast();
+        Ok(())
+    }
+
+    /// Says it now, and again. While the name is being probed it is said when that is done.
+    fn announce(&mut self) -> Result<(), Broken> {
+        self.say_again();
+        self.say()
+    }
+
+    fn say_again(&mut self) {
+        let now = Instant::now();
+        self.again = AGAIN.iter().rev().map(|later| now + *later).collect();
+    }
+
+    fn say(&self) -> Result<(), Broken> {
+        let mut service = self.advertisement.service(self.paired)?;
+        service.set_requires_probe(self.paired == self.probed || !self.announced);
+        self.responder.announce(service)
+    }
+
+    fn report(&mut self, event: DaemonEvent) {
+        match event {
+            DaemonEvent::NameChange(DnsNameChange { original, new_name, intf_name, .. }) => {
+                warn!("another device on {intf_name} has the name {original}: advertised as {new_name}");
+            }
+            DaemonEvent::Announce(service, on) => {
+                debug!("announced: {service} on {on}");
+                if !mem::replace(&mut self.announced, true) {
+                    self.say_again();
+                }
+                self.set_names(&service, &on);
+            }
+            DaemonEvent::Error(error) => warn!("mDNS: {error}"),
+            other => debug!("mDNS: {other:?}"),
+        }
+    }
+
+    /// Takes over the names that won the probing on an interface. `on` is the host and the interface, with a colon
+    /// between; an announcement that did not wait for probing has its addresses there.
+    fn set_names(&mut self, service: &str, on: &str) {
+        let Some((host, interface)) = on.rsplit_once(".local.:") else { return };
+        let Some(instance) = service.strip_suffix(SERVICE).and_then(|name| name.strip_suffix('.')) else { return };
+        // The responder writes dots and backslashes within a label with a backslash.
+        let instance = instance.replace("\\.", ".").replace("\\\\", "\\");
+        let names = Names { instance, host: host.to_owned() };
+        if self.names.get(interface) != Some(&names) {
+            self.names.insert(interface.to_owned(), names);
+            self.answer_by_unicast();
+        }
+    }
+
+    /// Opens the sockets that answer by unicast anew, with what there is to say now.
+    fn answer_by_unicast(&mut self) {
+        self.unicast = Unicast::default();
+        for (name, interface) in &self.interfaces {
+            if let Some(records) = self.records(name, interface) {
+                self.unicast.serve(name, interface, records);
+            }
+        }
+    }
+
+    /// `None` before anything was announced there.
+    fn records(&self, name: &str, interface: &Interface) -> Option<Records> {
+        let Names { instance, host } = self.names.get(name)?;
+        let service = ["_hap", "_tcp", "local"];
+        let text = self.advertisement.txt(self.paired);
+        Some(Records {
+            service: Name::new(service)?,
+            instance: Name::new([instance.as_str()].into_iter().chain(service))?,
+            host: Name::new([host.as_str(), "local"])?,
+            port: self.advertisement.port,
+            text: text.iter().map(|(key, value)| format!("{key}={value}")).collect(),
+            v4: interface.v4(),
+            v6: interface.v6(),
+        })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn advertisement(name: &str) -> Advertisement {
-        Advertisement {
-            name: name.to_owned(),
-            model: "Portcullis".to_owned(),
-            category: Category::GarageDoorOpener,
-            device_id: "AA:BB:CC:DD:EE:FF".parse().unwrap(),
-            setup_id: "ABCD".parse().unwrap(),
-            configuration: 3,
-            port: 51826,
+/// The interfaces to advertise on, as they are now. What became of the others is logged, if it is news.
+fn look(fates: &mut BTreeMap<String, Fate>, chosen: &[String]) -> BTreeMap<String, Interface> {
+    let mut interfaces = interfaces::read();
+    let now = interfaces::fates(&interfaces, chosen);
+    for (name, fate) in &now {
+        if fates.get(name) != Some(fate) {
+            info!("{name}: {fate}");
         }
     }
-
-    #[test]
-    fn the_txt_record_has_every_key_and_sf_says_whether_anybody_is_paired() {
-        let text = |paired| {
-            let txt = advertisement("Gate").txt(paired);
-            txt.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
-        };
-        assert_eq!(
-            text(false),
-            "c#=3 ff=0 id=AA:BB:CC:DD:EE:FF md=Portcullis pv=1.1 s#=1 sf=1 ci=4 sh=rxqrlA=="
-        );
-        assert!(text(true).contains(" sf=0 "));
+    for name in fates.keys().filter(|name| !now.contains_key(*name)) {
+        info!("{name}: gone");
     }
+    *fates = now;
+    interfaces.retain(|name, _| matches!(fates.get(name), Some(Fate::Advertised(_))));
+    interfaces
+}
 
-    #[test]
-    fn the_instance_name_ends_in_the_id_and_fits_a_label_without_splitting_a_character() {
-        assert_eq!(advertisement("Gate").instance(), "Gate EEFF");
-        let long = advertisement(&"ü".repeat(32)).instance();
-        assert_eq!(long, format!("{} EEFF", "ü".repeat(29)));
-        assert!(long.len() <= 63);
-    }
-
-    #[test]
-    fn interfaces_of_containers_and_tunnels_are_left_out() {
-        for name in ["docker0", "br-5c1d", "veth12ab", "wg0", "tailscale0", "tun0"] {
-            assert!(is_virtual(name), "{name}");
-        }
-        for name in ["wlan0", "eth0", "enp3s0", "br0", "lo"] {
-            assert!(!is_virtual(name), "{name}");
-        }
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }

@@ -1,0 +1,482 @@
+//! Multicast DNS messages, as far as an answer by unicast needs them (RFC 6762 §5.4).
+//!
+//! The responder answers everybody by multicast. Who asks for a unicast answer, as iPhones do in their first question,
+//! is answered from here in addition: multicast is what Wi-Fi loses (HAP §14, 20).
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Questions of one message that are looked at; a phone asks ten.
+const QUESTIONS: usize = 32;
+
+/// Known answers of one message that are looked at: what fits a message.
+const KNOWN_ANSWERS: usize = 256;
+
+/// Addresses of a family in one answer, so that it fits a datagram: a host has two or three.
+const ADDRESSES: usize = 8;
+
+/// A name's bytes on the wire (RFC 1035 §3.1).
+const NAME: usize = 255;
+
+/// Seconds that host names and what depends on them may be kept (RFC 6762 §10).
+const HOST_TTL: u32 = 120;
+
+/// Seconds that everything else may be kept (RFC 6762 §10).
+const OTHER_TTL: u32 = 4500;
+
+const A: u16 = 1;
+const PTR: u16 = 12;
+const TXT: u16 = 16;
+const AAAA: u16 = 28;
+const SRV: u16 = 33;
+const ANY: u16 = 255;
+
+const INTERNET: u16 = 1;
+/// In a question: answer me by unicast. In a record: this is all there is, forget what you had.
+const TOP_BIT: u16 = 0x8000;
+
+const RESPONSE: u16 = 0x8000;
+const AUTHORITATIVE: u16 = 0x0400;
+const OPCODE: u16 = 0x7800;
+
+/// A name, as on the wire: each label after its length, and no bytes at its end.
+#[derive(Clone, Debug)]
+pub(super) struct Name(Vec<u8>);
+
+/// The questions of a message that want an answer by unicast.
+#[derive(Debug)]
+pub(super) struct Query {
+    id: u16,
+    questions: Vec<Question>,
+    /// Pointers that the asker still has, for more than half of their life.
+    known: Vec<(Name, Name)>,
+}
+
+#[derive(Debug)]
+struct Question {
+    name: Name,
+    kind: u16,
+}
+
+/// All that one interface has to say.
+#[derive(Clone, Debug)]
+pub(super) struct Records {
+    /// The service type.
+    pub(super) service: Name,
+    /// The instance: what phones list.
+    pub(super) instance: Name,
+    /// The host.
+    pub(super) host: Name,
+    pub(super) port: u16,
+    /// `key=value`, in order.
+    pub(super) text: Vec<String>,
+    pub(super) v4: Vec<Ipv4Addr>,
+    pub(super) v6: Vec<Ipv6Addr>,
+}
+
+/// One or more records of a kind.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Kind {
+    Types,
+    Pointer,
+    Service,
+    Text,
+    V4,
+    V6,
+}
+
+impl Name {
+    /// `None` if a label or the whole is too long.
+    pub(super) fn new<'a>(labels: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let mut bytes = Vec::new();
+        for label in labels {
+            bytes.push(u8::try_from(label.len()).ok().filter(|length| (1..64).contains(length))?);
+            bytes.extend(label.as_bytes());
+        }
+        (bytes.len() < NAME).then_some(Self(bytes))
+    }
+
+    /// DNS does not tell upper from lower case.
+    fn is(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Query {
+    /// Reads a message; `None` if it is none, or if nothing in it asks for an answer by unicast.
+    pub(super) fn read(message: &[u8]) -> Option<Self> {
+        let mut reader = Reader { message, at: 0 };
+        let (id, flags) = (reader.number()?, reader.number()?);
+        if flags & (RESPONSE | OPCODE) != 0 {
+            return None;
+        }
+        let (questions, answers) = (reader.number()?, reader.number()?);
+        let _authorities_and_additionals = (reader.number()?, reader.number()?);
+        let mut query = Self { id, questions: Vec::new(), known: Vec::new() };
+        for _ in 0..usize::from(questions).min(QUESTIONS) {
+            let (name, kind, class) = (reader.name()?, reader.number()?, reader.number()?);
+            if class & TOP_BIT != 0 && matches!(class & !TOP_BIT, INTERNET | ANY) {
+                query.questions.push(Question { name, kind });
+            }
+        }
+        if query.questions.is_empty() {
+            return None;
+        }
+        if usize::from(questions) <= QUESTIONS {
+            // A list that breaks off was too long for the datagram: what is there counts.
+            let _ = reader.known(usize::from(answers).min(KNOWN_ANSWERS), &mut query.known);
+        }
+        Some(query)
+    }
+}
+
+impl Records {
+    /// The answer; `None` if nothing that is asked is ours, or the asker has it.
+    pub(super) fn answer(&self, query: &Query) -> Option<Vec<u8>> {
+        let mut answers = Vec::new();
+        let mut additionals = Vec::new();
+        for Question { name, kind } in &query.questions {
+            let asks = |wanted| matches!(*kind, kind if kind == wanted || kind == ANY);
+            if name.is(&self.service) && asks(PTR) {
+                if !query.known.iter().any(|(owner, target)| owner.is(&self.service) && target.is(&self.instance)) {
+                    answers.push(Kind::Pointer);
+                    additionals.extend([Kind::Service, Kind::Text, Kind::V4, Kind::V6]);
+                }
+            } else if name.is(&self.instance) {
+                if asks(SRV) {
+                    answers.push(Kind::Service);
+                    additionals.extend([Kind::V4, Kind::V6]);
+                }
+                if asks(TXT) {
+                    answers.push(Kind::Text);
+                }
+            } else if name.is(&self.host) {
+                answers.extend(asks(A).then_some(Kind::V4));
+                answers.extend(asks(AAAA).then_some(Kind::V6));
+            } else if asks(PTR) && Self::types().is_some_and(|types| name.is(&types)) {
+                answers.push(Kind::Types);
+            }
+        }
+        let answers = once(answers, &[]);
+        let additionals = once(additionals, &answers);
+        let mut writer = Writer::default();
+        let answered = answers.iter().fold(0_u16, |count, kind| count.saturating_add(self.write(*kind, &mut writer)));
+        if answered == 0 {
+            return None;
+        }
+        let added = additionals.iter().fold(0_u16, |count, kind| count.saturating_add(self.write(*kind, &mut writer)));
+        let mut message = Vec::with_capacity(12 + writer.0.len());
+        for number in [query.id, RESPONSE | AUTHORITATIVE, 0, answered, 0, added] {
+            message.extend(number.to_be_bytes());
+        }
+        message.append(&mut writer.0);
+        Some(message)
+    }
+
+    /// Who asks for this wants to know which types of service there are (RFC 6763 §9).
+    fn types() -> Option<Name> {
+        Name::new(["_services", "_dns-sd", "_udp", "local"])
+    }
+
+    /// Writes the records of a kind; how many there are.
+    fn write(&self, kind: Kind, writer: &mut Writer) -> u16 {
+        let unique = INTERNET | TOP_BIT;
+        match kind {
+            Kind::Types => {
+                let Some(types) = Self::types() else { return 0 };
+                writer.record(&types, PTR, INTERNET, OTHER_TTL, |data| data.name(&self.service));
+                1
+            }
+            Kind::Pointer => {
+                writer.record(&self.service, PTR, INTERNET, OTHER_TTL, |data| data.name(&self.instance));
+                1
+            }
+            Kind::Service => {
+                writer.record(&self.instance, SRV, unique, HOST_TTL, |data| {
+                    // Priority and weight.
+                    data.number(0);
+                    data.number(0);
+                    data.number(self.port);
+                    data.name(&self.host);
+                });
+                1
+            }
+            Kind::Text => {
+                writer.record(&self.instance, TXT, unique, OTHER_TTL, |data| {
+                    for text in &self.text {
+                        let length = u8::try_from(text.len()).unwrap_or(u8::MAX);
+                        data.0.push(length);
+                        data.0.extend(text.as_bytes().iter().take(usize::from(length)));
+                    }
+                });
+                1
+            }
+            Kind::V4 => self.v4.iter().take(ADDRESSES).fold(0, |count, address| {
+                writer.record(&self.host, A, unique, HOST_TTL, |data| data.0.extend(address.octets()));
+                count + 1
+            }),
+            Kind::V6 => self.v6.iter().take(ADDRESSES).fold(0, |count, address| {
+                writer.record(&self.host, AAAA, unique, HOST_TTL, |data| data.0.extend(address.octets()));
+                count + 1
+            }),
+        }
+    }
+}
+
+/// Each kind once, and none of those in `but`.
+fn once(kinds: Vec<Kind>, but: &[Kind]) -> Vec<Kind> {
+    let mut once = Vec::new();
+    for kind in kinds {
+        if !once.contains(&kind) && !but.contains(&kind) {
+            once.push(kind);
+        }
+    }
+    once
+}
+
+struct Reader<'a> {
+    message: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn bytes(&mut self, count: usize) -> Option<&[u8]> {
+        let end = self.at.checked_add(count)?;
+        let bytes = self.message.get(self.at..end)?;
+        self.at = end;
+        Some(bytes)
+    }
+
+    fn number(&mut self) -> Option<u16> {
+        self.bytes(2)?.try_into().ok().map(u16::from_be_bytes)
+    }
+
+    fn name(&mut self) -> Option<Name> {
+        let mut name = Vec::new();
+        let mut at = self.at;
+        // Where the name goes on after the first jump, which is where the reader goes on.
+        let mut after = None;
+        // Jumps go backwards only, so that there is an end.
+        let mut before = self.at;
+        loop {
+            let length = usize::from(*self.message.get(at)?);
+            match length {
+                0 => {
+                    self.at = after.unwrap_or(at + 1);
+                    return Some(Name(name));
+                }
+                1..64 => {
+                    name.extend(self.message.get(at..at + 1 + length)?);
+                    at += 1 + length;
+                    if name.len() >= NAME {
+                        return None;
+                    }
+                }
+                0xC0.. => {
+                    let target = (length & 0x3F) << 8 | usize::from(*self.message.get(at + 1)?);
+                    if target >= before {
+                        return None;
+                    }
+                    after = after.or(Some(at + 2));
+                    (before, at) = (target, target);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    fn known(&mut self, count: usize, known: &mut Vec<(Name, Name)>) -> Option<()> {
+        for _ in 0..count {
+            let (owner, kind, _class) = (self.name()?, self.number()?, self.number()?);
+            let ttl = u32::from(self.number()?) << 16 | u32::from(self.number()?);
+            let end = usize::from(self.number()?).checked_add(self.at)?;
+            if kind == PTR && ttl >= OTHER_TTL / 2 {
+                known.push((owner, self.name()?));
+            }
+            self.at = end;
+        }
+        Some(())
+    }
+}
+
+#[derive(Default)]
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn number(&mut self, number: u16) {
+        self.0.extend(number.to_be_bytes());
+    }
+
+    fn name(&mut self, name: &Name) {
+        self.0.extend(&name.0);
+        self.0.push(0);
+    }
+
+    fn record(&mut self, owner: &Name, kind: u16, class: u16, ttl: u32, write: impl FnOnce(&mut Self)) {
+        let mut data = Self::default();
+        write(&mut data);
+        self.name(owner);
+        self.number(kind);
+        self.number(class);
+        self.0.extend(ttl.to_be_bytes());
+        // Nothing of ours comes near 64 KiB.
+        self.number(u16::try_from(data.0.len()).unwrap_or(u16::MAX));
+        self.0.append(&mut data.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const UNICAST: u16 = INTERNET | TOP_BIT;
+
+    fn name(dotted: &str) -> Name {
+        Name::new(dotted.split('.')).unwrap()
+    }
+
+    fn records() -> Records {
+        Records {
+            service: name("_hap._tcp.local"),
+            instance: name("Gate EEFF._hap._tcp.local"),
+            host: name("AABBCCDDEEFF.local"),
+            port: 51826,
+            text: vec!["c#=1".to_owned(), "sf=1".to_owned()],
+            v4: vec![Ipv4Addr::new(192, 168, 1, 5)],
+            v6: vec![Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 5)],
+        }
+    }
+
+    fn asking(questions: &[(&str, u16, u16)], known: &[(&str, &str, u32)]) -> Vec<u8> {
+        let mut writer = Writer::default();
+        for number in [7, 0, questions.len(), known.len(), 0, 0] {
+            writer.number(number.try_into().unwrap());
+        }
+        for (asked, kind, class) in questions {
+            writer.name(&name(asked));
+            writer.number(*kind);
+            writer.number(*class);
+        }
+        for (owner, target, ttl) in known {
+            writer.record(&name(owner), PTR, INTERNET, *ttl, |data| data.name(&name(target)));
+        }
+        writer.0
+    }
+
+    /// The kinds of the answers and of the additional records.
+    fn answer(message: &[u8]) -> Option<(Vec<u16>, Vec<u16>)> {
+        let answer = records().answer(&Query::read(message)?)?;
+        let mut reader = Reader { message: &answer, at: 0 };
+        assert_eq!((reader.number(), reader.number(), reader.number()), (Some(7), Some(0x8400), Some(0)));
+        let counts = (reader.number().unwrap(), reader.number().unwrap(), reader.number().unwrap());
+        let mut kinds = (0..counts.0 + counts.2).map(|_| {
+            reader.name().unwrap();
+            let kind = reader.number().unwrap();
+            reader.bytes(6).unwrap();
+            let length = reader.number().unwrap();
+            reader.bytes(length.into()).unwrap();
+            kind
+        });
+        let kinds = (kinds.by_ref().take(counts.0.into()).collect(), kinds.collect());
+        assert_eq!(reader.at, answer.len());
+        Some(kinds)
+    }
+
+    #[test]
+    fn a_phone_that_looks_for_accessories_is_told_everything_at_once() {
+        let everything = Some((vec![PTR], vec![SRV, TXT, A, AAAA]));
+        assert_eq!(answer(&asking(&[("_hap._tcp.local", PTR, UNICAST)], &[])), everything);
+        assert_eq!(answer(&asking(&[("_HAP._tcp.LOCAL", ANY, UNICAST)], &[])), everything);
+    }
+
+    #[test]
+    fn each_record_can_be_asked_for_and_comes_once() {
+        let instance = "Gate EEFF._hap._tcp.local";
+        let host = "AABBCCDDEEFF.local";
+        assert_eq!(answer(&asking(&[(instance, SRV, UNICAST)], &[])), Some((vec![SRV], vec![A, AAAA])));
+        assert_eq!(answer(&asking(&[(instance, TXT, UNICAST)], &[])), Some((vec![TXT], vec![])));
+        assert_eq!(answer(&asking(&[(host, A, UNICAST), (host, A, UNICAST)], &[])), Some((vec![A], vec![])));
+        let all = asking(&[(instance, ANY, UNICAST), (host, AAAA, UNICAST)], &[]);
+        assert_eq!(answer(&all), Some((vec![SRV, TXT, AAAA], vec![A])));
+        let types = asking(&[("_services._dns-sd._udp.local", PTR, UNICAST)], &[]);
+        assert_eq!(answer(&types), Some((vec![PTR], vec![])));
+    }
+
+    #[test]
+    fn who_did_not_ask_for_unicast_or_asked_for_others_gets_none() {
+        assert_eq!(answer(&asking(&[("_hap._tcp.local", PTR, INTERNET)], &[])), None);
+        assert_eq!(answer(&asking(&[("_ipp._tcp.local", PTR, UNICAST)], &[])), None);
+        assert_eq!(answer(&asking(&[("_hap._tcp.local", TXT, UNICAST)], &[])), None);
+        assert_eq!(answer(&asking(&[("_hap._tcp.local", PTR, 3 | TOP_BIT)], &[])), None);
+    }
+
+    #[test]
+    fn an_answer_that_the_asker_still_has_is_not_repeated_until_half_of_its_life_is_over() {
+        let question = [("_hap._tcp.local", PTR, UNICAST)];
+        let known = |target, ttl| answer(&asking(&question, &[("_hap._tcp.local", target, ttl)])).is_none();
+        assert!(known("Gate EEFF._hap._tcp.local", 2250));
+        assert!(!known("Gate EEFF._hap._tcp.local", 2249));
+        assert!(!known("Gate 0000._hap._tcp.local", 4500));
+    }
+
+    #[test]
+    fn a_response_is_not_a_query() {
+        let mut message = asking(&[("_hap._tcp.local", PTR, UNICAST)], &[]);
+        message[2] = 0x84;
+        assert!(Query::read(&message).is_none());
+    }
+
+    #[test]
+    fn a_compressed_name_is_followed_backwards_only() {
+        let mut message = asking(&[("_hap._tcp.local", PTR, UNICAST)], &[]);
+        message[5] = 2;
+        message.extend([0xC0, 12, 0, 12, 0x80, 1]);
+        assert_eq!(Query::read(&message).unwrap().questions.len(), 2);
+        let at = message.len() - 6;
+        for target in [at, at + 2, 0x3FFF] {
+            message[at..at + 2].copy_from_slice(&u16::try_from(0xC000 | target).unwrap().to_be_bytes());
+            assert!(Query::read(&message).is_none());
+        }
+    }
+
+    #[test]
+    fn the_longest_answer_fits_a_datagram_of_an_ethernet() {
+        let mut records = records();
+        records.instance = Name::new(["i".repeat(63).as_str(), "_hap", "_tcp", "local"]).unwrap();
+        records.text = vec![format!("md={}", "m".repeat(64)), "n".repeat(120)];
+        records.v4 = vec![Ipv4Addr::LOCALHOST; 30];
+        records.v6 = vec![Ipv6Addr::LOCALHOST; 30];
+        let query = Query::read(&asking(&[("_hap._tcp.local", PTR, UNICAST)], &[])).unwrap();
+        let length = records.answer(&query).unwrap().len();
+        assert!(length <= 1452, "{length}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_arrives_nothing_breaks(mut message in prop::collection::vec(any::<u8>(), 0..200), query: bool) {
+            if query && message.len() > 12 {
+                message[2..12].copy_from_slice(&[0, 0, 0, 3, 0, 2, 0, 0, 0, 0]);
+            }
+            if let Some(query) = Query::read(&message) {
+                prop_assert!(query.questions.len() <= QUESTIONS && query.known.len() <= KNOWN_ANSWERS);
+                records().answer(&query);
+            }
+        }
+
+        #[test]
+        fn a_question_cut_anywhere_nothing_breaks(cut in 0..80_usize, at in 0..80_usize, byte: u8) {
+            let mut message = asking(
+                &[("_hap._tcp.local", PTR, UNICAST)],
+                &[("_hap._tcp.local", "Gate EEFF._hap._tcp.local", 4500)],
+            );
+            if let Some(changed) = message.get_mut(at) {
+                *changed = byte;
+            }
+            message.truncate(cut);
+            if let Some(query) = Query::read(&message) {
+                records().answer(&query);
+            }
+        }
+    }
+}
