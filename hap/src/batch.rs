@@ -1,0 +1,128 @@
+//! Changes that belong together, told together.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use crate::events::{Change, Hub};
+
+/// Runs `changes`, and tells subscribed controllers of all values that it sets in one message each.
+///
+/// Only values that this thread sets while `changes` runs are held back; reads see them at once. Without it, a session may
+/// hear of the first value while the second is being set, and of that one only a second later (HAP §12). A garage door is
+/// shown as "Opening…" in that time (HAP §13.1). On the thread that runs the server nothing comes between two values, unless
+/// there is an `.await`.
+///
+/// ```
+/// use hap::catalogue::{CurrentDoorState, GarageDoorOpener, TargetDoorState};
+///
+/// let door = GarageDoorOpener::new();
+/// hap::batch(|| {
+///     door.target_door_state.set(TargetDoorState::Open);
+///     door.current_door_state.set(CurrentDoorState::Opening);
+/// });
+/// ```
+pub fn batch<T>(changes: impl FnOnce() -> T) -> T {
+    let is_outermost = HELD.with_borrow_mut(|held| match held {
+        Some(_) => false,
+        None => {
+            *held = Some(Vec::new());
+            true
+        }
+    });
+    // Also when `changes` panics: the values are set, and somebody waits for them.
+    let _release = is_outermost.then(|| Release);
+    changes()
+}
+
+/// Tells of a change, or keeps it until the batch of this thread ends.
+pub(crate) fn publish(hub: &Arc<Hub>, change: Change) {
+    let now = HELD.with_borrow_mut(|held| match held {
+        None => Some(change),
+        Some(held) => {
+            // Presses count one by one; of values only the last one is told.
+            if change.press.is_some() || !held.iter().any(|(of, other)| Arc::ptr_eq(of, hub) && *other == change) {
+                held.push((Arc::clone(hub), change));
+            }
+            None
+        }
+    });
+    if let Some(change) = now {
+        hub.publish(&[change]);
+    }
+}
+
+thread_local! {
+    /// What the batch of this thread holds back; `None` outside one.
+    static HELD: RefCell<Option<Held>> = const { RefCell::new(None) };
+}
+
+/// Changes, each with those who hear of it.
+type Held = Vec<(Arc<Hub>, Change)>;
+
+struct Release;
+
+impl Drop for Release {
+    fn drop(&mut self) {
+        let held = HELD.take().unwrap_or_default();
+        for group in held.chunk_by(|(one, _), (other, _)| Arc::ptr_eq(one, other)) {
+            if let [(hub, _), ..] = group {
+                let changes: Vec<_> = group.iter().map(|(_, change)| change.clone()).collect();
+                hub.publish(&changes);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Instant;
+
+    use super::*;
+    use crate::session::SessionId;
+
+    fn change(characteristic: u32) -> Change {
+        Change { characteristic, immediate: false, press: None, writer: None }
+    }
+
+    #[test]
+    fn what_is_set_in_a_batch_is_told_at_its_end_in_one_message() {
+        let hub = Arc::new(Hub::default());
+        let woken = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&woken);
+        let wake = Box::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        let subscriber = hub.join(SessionId(1), wake);
+        subscriber.subscribe(1, true);
+        subscriber.subscribe(2, true);
+        batch(|| {
+            publish(&hub, change(1));
+            batch(|| publish(&hub, change(2)));
+            publish(&hub, change(1));
+            assert!(subscriber.take(Instant::now()).is_none());
+        });
+        assert_eq!(woken.load(Ordering::Relaxed), 1);
+        assert_eq!(subscriber.take(Instant::now()).unwrap().changed, BTreeSet::from([1, 2]));
+        publish(&hub, change(1));
+        assert_eq!(woken.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn what_was_set_before_a_panic_is_told_and_the_thread_is_as_before() {
+        let hub = Arc::new(Hub::default());
+        let subscriber = hub.join(SessionId(1), Box::new(|| ()));
+        subscriber.subscribe(1, true);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            batch(|| {
+                publish(&hub, change(1));
+                panic!("a fault of the program");
+            })
+        }));
+        assert!(panicked.is_err());
+        assert!(subscriber.due(Instant::now()).is_some());
+        assert!(HELD.with_borrow(Option::is_none));
+    }
+}
