@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use crate::batch;
 use crate::definition::{Definition, Kind, TypedValue};
-use crate::events::Hub;
+use crate::events::{Change, Hub};
 use crate::session::{SessionId, WriteContext};
 use crate::status::Status;
 use crate::sync::lock;
@@ -24,8 +25,8 @@ pub struct Characteristic<K: Kind> {
 impl<K: Kind> Characteristic<K> {
     /// A characteristic that holds `value`.
     ///
-    /// A value outside the limits of the type stays out: the characteristic then holds the type's initial value, and
-    /// the fault is logged.
+    /// A value outside the limits of the type stays out, as with [`set`](Self::set): the characteristic then holds the
+    /// type's initial value.
     pub fn new(value: K::Value) -> Self {
         let this = Self::initial();
         this.set(value);
@@ -41,6 +42,7 @@ impl<K: Kind> Characteristic<K> {
                 state: Mutex::new(State {
                     value: K::Value::initial(definition).into_value(),
                     metadata: Arc::new(Metadata::from(definition)),
+                    refused: None,
                     writing: None,
                     version: 0,
                 }),
@@ -59,10 +61,12 @@ impl<K: Kind> Characteristic<K> {
 
     /// Sets the value; subscribed controllers hear of it when it changed.
     ///
-    /// A value outside the limits is refused and logged: a controller that is sent one drops the whole accessory.
+    /// A value outside the limits is refused and logged: a controller that is sent one drops the whole accessory. Before
+    /// the server is built, it stops the start (see [`lint`](crate::lint)).
     pub fn set(&self, value: K::Value) {
         if let Err(error) = self.try_set(value) {
             log::error!("{} keeps its value: {error}", self.cell.definition.name);
+            self.cell.refuse(error);
         }
     }
 
@@ -80,12 +84,11 @@ impl<K: Kind> Characteristic<K> {
         F: Fn(K::Value, WriteContext) -> W + Send + Sync + 'static,
         W: Future<Output = Result<(), Status>> + Send + 'static,
     {
-        lock(&self.cell.handlers).write = Some(WriteHandler::Later(Arc::new(move |value, context| {
-            match K::Value::from_value(&value) {
+        lock(&self.cell.handlers).write =
+            Some(WriteHandler::Later(Arc::new(move |value, context| match K::Value::from_value(&value) {
                 Some(value) => Box::pin(handler(value, context)),
                 None => Box::pin(std::future::ready(Err(Status::InvalidValue))),
-            }
-        })));
+            })));
     }
 
     /// Like [`on_write`](Self::on_write) for a handler that never waits: it runs where the request was parsed.
@@ -129,6 +132,9 @@ impl<K: Kind> Characteristic<K> {
     where
         F: FnOnce(Metadata) -> Result<Metadata, InvalidLimit>,
     {
+        if self.cell.is_placed() {
+            return Err(InvalidLimit::TooLate { name: self.cell.definition.name });
+        }
         let mut state = lock(&self.cell.state);
         let metadata = describe(Metadata::clone(&state.metadata))?;
         if metadata.check(state.value.clone()).is_err() {
@@ -178,6 +184,8 @@ pub(crate) struct Cell {
 struct State {
     value: Value,
     metadata: Arc<Metadata>,
+    /// Why the value that the program wanted last is not the value.
+    refused: Option<OutOfRange>,
     /// The write whose handler runs now, so that a handler which sets the written value itself does not make an event
     /// for the writer (HAP §12, originator).
     writing: Option<(SessionId, Value)>,
@@ -225,18 +233,34 @@ impl Cell {
         Arc::clone(&lock(&self.state).metadata)
     }
 
+    /// Whether the characteristic belongs to a built server.
+    pub(crate) fn is_placed(&self) -> bool {
+        self.place.get().is_some()
+    }
+
+    /// Why the value that the program wanted last was refused, if it was.
+    pub(crate) fn refused(&self) -> Option<OutOfRange> {
+        lock(&self.state).refused.clone()
+    }
+
+    fn refuse(&self, error: OutOfRange) {
+        lock(&self.state).refused = Some(error);
+    }
+
     pub(crate) fn value(&self) -> Value {
         lock(&self.state).value.clone()
     }
 
     pub(crate) fn has_read_handler(&self) -> bool {
-        lock(&self.handlers).read.is_some()
+        // What reads as null is a moment: there is nothing to ask for, and keeping the answer would make an event.
+        !self.definition.reads_null() && lock(&self.handlers).read.is_some()
     }
 
     /// Sets a value from outside any write.
     fn set(&self, value: Value) -> Result<(), OutOfRange> {
         let mut state = lock(&self.state);
         let value = state.metadata.check(value)?;
+        state.refused = None;
         let writer = match &state.writing {
             Some((session, written)) if *written == value => Some(*session),
             _ => None,
@@ -286,13 +310,7 @@ impl Cell {
     }
 
     /// Ends a write: stores the value if its handler succeeded and set none itself.
-    pub(crate) fn written(
-        &self,
-        outcome: Result<(), Status>,
-        value: Value,
-        session: SessionId,
-        version: u64,
-    ) {
+    pub(crate) fn written(&self, outcome: Result<(), Status>, value: Value, session: SessionId, version: u64) {
         let mut state = lock(&self.state);
         state.writing = None;
         if outcome.is_ok() && state.version == version {
@@ -310,7 +328,8 @@ impl Cell {
         state.value = value;
         if let Some(place) = self.place.get() {
             let press = press.then(|| state.value.clone());
-            place.hub.publish(place.index, self.definition.immediate_event, press, writer);
+            let immediate = self.definition.immediate_event;
+            batch::publish(&place.hub, Change { characteristic: place.index, immediate, press, writer });
         }
     }
 }

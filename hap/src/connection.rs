@@ -15,9 +15,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use log::debug;
-use pairing::{Change, Computation, Computed, ConnectionId, ControllerId, Durable, PairVerify};
+use pairing::{Change, Computation, Computed, ConnectionId, ControllerId, Durable, PairVerify, PublicKey};
 use rand_core::CryptoRng;
 
+use crate::camera::Snapshot;
 use crate::channel::Channel;
 use crate::database::push;
 use crate::events::{Subscriber, Wake};
@@ -41,6 +42,8 @@ pub(crate) struct Connection {
     waiting: Option<Waiting>,
     effect: Option<Effect>,
     last_heard: Instant,
+    /// Since when a request has been arriving that is not complete.
+    receiving_since: Option<Instant>,
     closing: bool,
     /// Made with the connection, used when it verifies.
     wake: Option<Wake>,
@@ -50,6 +53,8 @@ pub(crate) struct Connection {
 pub(crate) struct Session {
     channel: Channel,
     pub(crate) controller: ControllerId,
+    /// The key it verified with.
+    key: Option<PublicKey>,
     pub(crate) subscriber: Arc<Subscriber>,
     pub(crate) prepared: Option<Prepared>,
 }
@@ -72,6 +77,8 @@ pub(crate) enum Effect {
     Write(Writes),
     /// Call the handlers; then [`Connection::read`].
     Read(Reads),
+    /// Ask for a picture; then [`Connection::pictured`].
+    Snapshot(Snapshot),
     /// Let the accessory show itself; nothing to hand back.
     Identify(Identify),
     /// Send what is outgoing, then close.
@@ -82,8 +89,10 @@ pub(crate) enum Effect {
 enum Waiting {
     Computed,
     Stored(Durable),
+    Confirmed(Response, PendingSession),
     Written,
     Read,
+    Snapshot,
 }
 
 impl Connection {
@@ -100,6 +109,7 @@ impl Connection {
             waiting: None,
             effect: None,
             last_heard: now,
+            receiving_since: None,
             closing: false,
             wake: Some(wake),
         }
@@ -131,7 +141,7 @@ impl Connection {
             if self.waiting.is_some() {
                 return None;
             }
-            if self.session.as_ref().is_some_and(|session| !host.is_paired_with(&session.controller)) {
+            if self.session.as_ref().is_some_and(|session| !session.is_paired(host)) {
                 debug!("session {}: its pairing was removed", self.id);
                 self.closing = true;
             }
@@ -143,9 +153,11 @@ impl Connection {
                 return None;
             }
             if !self.next_request(host, now, rng) {
+                self.receiving_since = self.is_receiving().then(|| self.receiving_since.unwrap_or(now));
                 self.next_event(host, now);
                 return None;
             }
+            self.receiving_since = None;
         }
     }
 
@@ -164,10 +176,18 @@ impl Connection {
 
     /// The outcome of [`Effect::Store`]; the host has committed the change if it is `true`.
     pub(crate) fn stored(&mut self, host: &mut Host, stored: bool) {
-        if let Some(Waiting::Stored(durable)) = self.waiting.take() {
-            host.setup.stored(ConnectionId(self.id.0), stored);
-            let reply = if stored { durable.then } else { durable.otherwise };
-            self.finish(Outcome::Answer(routes::pairing_response(reply)));
+        match self.waiting.take() {
+            Some(Waiting::Stored(durable)) => {
+                host.setup.stored(ConnectionId(self.id.0), stored);
+                let reply = if stored { durable.then } else { durable.otherwise };
+                self.finish(Outcome::Answer(routes::pairing_response(reply)));
+            }
+            Some(Waiting::Confirmed(response, session)) => {
+                // The session is sound whether or not a restart will know of it.
+                host.confirmed();
+                self.finish(Outcome::Verified(response, session));
+            }
+            _ => {}
         }
     }
 
@@ -185,23 +205,36 @@ impl Connection {
         }
     }
 
+    /// The outcome of [`Effect::Snapshot`].
+    pub(crate) fn pictured(&mut self, snapshot: Snapshot) {
+        if matches!(self.waiting.take(), Some(Waiting::Snapshot)) {
+            self.finish(Outcome::Answer(snapshot.response()));
+        }
+    }
+
     /// When to poll again though nothing came in: an event is due, or the peer has been silent for too long.
     pub(crate) fn deadline(&self, host: &Host, now: Instant) -> Option<Instant> {
         if self.waiting.is_some() {
             return None;
         }
+        let arrived = self.receiving_since.and_then(|since| since.checked_add(limits::REQUEST_ARRIVAL));
         match &self.session {
+            // What is half received holds up events, and only more of it lets them go.
+            Some(_) if arrived.is_some() => arrived,
             Some(session) => session.subscriber.due(now),
-            None => self.last_heard.checked_add(self.silence(host)),
+            None => [self.last_heard.checked_add(self.silence(host)), arrived].into_iter().flatten().min(),
         }
     }
 
-    /// Time passed; closes a connection that never verified and says nothing.
+    /// Time passed; closes a connection that does not finish its request, or that never verified and says nothing.
     pub(crate) fn tick(&mut self, host: &Host, now: Instant) {
-        if self.session.is_none()
-            && self.waiting.is_none()
-            && now.saturating_duration_since(self.last_heard) >= self.silence(host)
-        {
+        if self.waiting.is_some() {
+            return;
+        }
+        let for_too_long = |since: Instant, most: Duration| now.saturating_duration_since(since) >= most;
+        if self.receiving_since.is_some_and(|since| for_too_long(since, limits::REQUEST_ARRIVAL)) {
+            self.close(&"a request that does not end");
+        } else if self.session.is_none() && for_too_long(self.last_heard, self.silence(host)) {
             self.close(&"silent for too long");
         }
     }
@@ -223,6 +256,18 @@ impl Connection {
         self.session.as_ref().map(|session| &session.controller)
     }
 
+    /// Opens a session as Pair Verify does.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn verified(&mut self, host: &Host, verified: &pairing::Session) {
+        self.session = Some(self.secure(host, verified).0);
+    }
+
+    /// Bytes that came from the peer and are not yet used up.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn buffered(&self) -> usize {
+        self.sealed.len() + self.text.len()
+    }
+
     pub(crate) fn session(&mut self) -> Option<&mut Session> {
         self.session.as_mut()
     }
@@ -233,6 +278,7 @@ impl Connection {
         PendingSession(Session {
             channel: Channel::accessory(&verified.keys),
             controller: verified.controller,
+            key: host.key_of(&verified.controller),
             subscriber: host.hub.join(self.id, wake),
             prepared: None,
         })
@@ -246,12 +292,22 @@ impl Connection {
         }
     }
 
+    /// Whether a request has begun to arrive and is not complete.
+    fn is_receiving(&self) -> bool {
+        !self.text.is_empty() || !self.sealed.is_empty()
+    }
+
     /// Answers the next complete request; `false` if there is none.
     fn next_request(&mut self, host: &mut Host, now: Instant, rng: &mut dyn CryptoRng) -> bool {
         let bounds = if self.session.is_some() { Bounds::SESSION } else { Bounds::UNVERIFIED };
         // Out of the way, so that a route can change the connection while it reads the request.
         let mut text = std::mem::take(&mut self.text);
         let mut scan = self.scan;
+        // Blank lines before a request are no part of it, and begin none.
+        if text.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+            text.clear();
+            scan = Scan::default();
+        }
         let (outcome, taken) = match scan.request(&text, bounds) {
             Ok(Some((request, taken))) => (Some(routes::handle(self, host, &request, now, rng)), taken),
             Ok(None) => (None, 0),
@@ -262,6 +318,9 @@ impl Connection {
         };
         self.scan = scan;
         text.drain(..taken);
+        if text.is_empty() {
+            text.shrink_to(limits::KEPT_BUFFER);
+        }
         self.text = text;
         match outcome {
             Some(outcome) => {
@@ -283,6 +342,9 @@ impl Connection {
                 let heard = self.last_heard;
                 self.receive(&ahead, heard);
             }
+            Outcome::Confirm(response, session) => {
+                self.wait(Waiting::Confirmed(response, session), Effect::Store(Change::ConfirmPairings));
+            }
             Outcome::Identify(routine, response) => {
                 self.respond(&response);
                 self.effect = Some(Effect::Identify(routine));
@@ -294,6 +356,7 @@ impl Connection {
             }
             Outcome::Write(writes) => self.wait(Waiting::Written, Effect::Write(writes)),
             Outcome::Read(reads) => self.wait(Waiting::Read, Effect::Read(reads)),
+            Outcome::Snapshot(snapshot) => self.wait(Waiting::Snapshot, Effect::Snapshot(snapshot)),
         }
     }
 
@@ -308,7 +371,7 @@ impl Connection {
 
     /// Sends an event if one is due and no request has begun to arrive (HAP §8.4).
     fn next_event(&mut self, host: &Host, now: Instant) {
-        if !self.text.is_empty() || !self.sealed.is_empty() {
+        if self.is_receiving() {
             return;
         }
         if let Some(due) = self.session.as_ref().and_then(|session| session.subscriber.take(now)) {
@@ -350,6 +413,13 @@ impl Connection {
     fn close(&mut self, why: &dyn std::fmt::Display) {
         debug!("connection {} closes: {why}", self.id);
         self.closing = true;
+    }
+}
+
+impl Session {
+    /// Whether its pairing is still there. One of the same id with another key is another pairing.
+    fn is_paired(&self, host: &Host) -> bool {
+        host.key_of(&self.controller).is_some_and(|key| Some(key) == self.key)
     }
 }
 

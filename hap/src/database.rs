@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
 use crate::accessory::Accessory;
+use crate::camera::SnapshotHandler;
 use crate::characteristic::{AnyCharacteristic, Cell};
 use crate::definition::{Perms, Type};
 use crate::events::{Hub, Subscriber};
 use crate::ids::Ids;
+use crate::lint::{Fault, Rejected};
 use crate::value::Metadata;
 
 /// The accessories of a server, with their ids.
@@ -31,6 +32,7 @@ pub(crate) struct Entry {
 
 struct AccessoryEntry {
     aid: u64,
+    camera: Option<SnapshotHandler>,
     services: Vec<ServiceEntry>,
 }
 
@@ -44,48 +46,13 @@ struct ServiceEntry {
     characteristics: std::ops::Range<u32>,
 }
 
-/// The accessories cannot be served as they are.
-#[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[non_exhaustive]
-pub enum DatabaseError {
-    /// Two accessories have the serial number.
-    #[error("two accessories have the serial number {0:?}: give each its own")]
-    DuplicateAccessory(String),
-    /// A service has two characteristics of one type.
-    #[error("service {service} of {accessory:?} has two characteristics {characteristic}")]
-    DuplicateCharacteristic {
-        /// The accessory's name.
-        accessory: String,
-        /// The service's name.
-        service: &'static str,
-        /// The characteristic's name.
-        characteristic: &'static str,
-    },
-    /// A characteristic is part of two services or servers.
-    #[error("{0} is already part of another service: make a new one for each")]
-    AlreadyServed(&'static str),
-    /// More than the protocol allows.
-    #[error("{count} {what}: HomeKit takes at most {most}")]
-    TooMany {
-        /// What there is too much of.
-        what: &'static str,
-        /// How many there are.
-        count: usize,
-        /// How many there may be.
-        most: usize,
-    },
-}
-
 impl Database {
     /// Gives every service and characteristic its id, an old one if `ids` knows it, and ties them to `hub`.
-    pub(crate) fn build(accessories: &[Accessory], ids: &mut Ids, hub: &Arc<Hub>) -> Result<Self, DatabaseError> {
-        let mut database =
-            Self { accessories: Vec::new(), characteristics: Vec::new(), by_id: HashMap::new() };
-        at_most("accessories", accessories.len(), crate::limits::ACCESSORIES)?;
+    ///
+    /// Of what [`lint`](crate::lint) finds it sees only that another server took a characteristic meanwhile.
+    pub(crate) fn build(accessories: &[Accessory], ids: &mut Ids, hub: &Arc<Hub>) -> Result<Self, Rejected> {
+        let mut database = Self { accessories: Vec::new(), characteristics: Vec::new(), by_id: HashMap::new() };
         for (position, accessory) in accessories.iter().enumerate() {
-            if accessories.iter().take(position).any(|other| other.key == accessory.key) {
-                return Err(DatabaseError::DuplicateAccessory(accessory.key.clone()));
-            }
             database.add(accessory, position == 0, ids, hub)?;
         }
         Ok(database)
@@ -98,6 +65,16 @@ impl Database {
     pub(crate) fn find(&self, aid: u64, iid: u64) -> Option<(u32, &Entry)> {
         let index = *self.by_id.get(&(aid, iid))?;
         Some((index, self.get(index)?))
+    }
+
+    /// Whether any accessory has a camera.
+    pub(crate) fn has_camera(&self) -> bool {
+        self.accessories.iter().any(|accessory| accessory.camera.is_some())
+    }
+
+    /// What gives pictures of the accessory, if it has a camera.
+    pub(crate) fn camera(&self, aid: u64) -> Option<&SnapshotHandler> {
+        self.accessories.iter().find(|accessory| accessory.aid == aid)?.camera.as_ref()
     }
 
     /// A hash of all that `/accessories` tells apart from values (HAP §1.4).
@@ -122,37 +99,21 @@ impl Database {
         out
     }
 
-    fn add(
-        &mut self,
-        accessory: &Accessory,
-        primary: bool,
-        ids: &mut Ids,
-        hub: &Arc<Hub>,
-    ) -> Result<(), DatabaseError> {
-        at_most("services in one accessory", accessory.services.len(), crate::limits::SERVICES)?;
+    fn add(&mut self, accessory: &Accessory, primary: bool, ids: &mut Ids, hub: &Arc<Hub>) -> Result<(), Rejected> {
         let ids = if primary { ids.primary() } else { ids.bridged(&accessory.key) };
         let keys = service_keys(accessory);
-        let service_iid = |ids: &mut crate::ids::AccessoryIds, position: usize| {
-            keys.get(position).map_or(0, |key| ids.iid(key))
-        };
+        let service_iid =
+            |ids: &mut crate::ids::AccessoryIds, position: usize| keys.get(position).map_or(0, |key| ids.iid(key));
         let mut services = Vec::new();
         for (position, service) in accessory.services.iter().enumerate() {
-            at_most("characteristics in one service", service.characteristics.len(), crate::limits::CHARACTERISTICS)?;
             let iid = service_iid(ids, position);
             let first = self.next_index();
-            for (nth, AnyCharacteristic(cell)) in service.characteristics.iter().enumerate() {
+            for AnyCharacteristic(cell) in &service.characteristics {
                 let kind = cell.definition.kind;
-                if service.characteristics.iter().take(nth).any(|other| other.0.definition.kind == kind) {
-                    return Err(DatabaseError::DuplicateCharacteristic {
-                        accessory: accessory.name(),
-                        service: service.name,
-                        characteristic: cell.definition.name,
-                    });
-                }
                 let key = keys.get(position).map_or_else(String::new, |service| format!("{service}/{kind}"));
                 let index = self.next_index();
                 cell.place(index, Arc::clone(hub))
-                    .map_err(|_| DatabaseError::AlreadyServed(cell.definition.name))?;
+                    .map_err(|_| Rejected::because(Fault::AlreadyServed(cell.definition.name)))?;
                 let entry =
                     Entry { aid: ids.aid, iid: ids.iid(&key), cell: Arc::clone(cell), metadata: cell.metadata() };
                 self.by_id.insert((entry.aid, entry.iid), index);
@@ -173,7 +134,7 @@ impl Database {
                 entry.linked = linked;
             }
         }
-        self.accessories.push(AccessoryEntry { aid: ids.aid, services });
+        self.accessories.push(AccessoryEntry { aid: ids.aid, camera: accessory.snapshot.clone(), services });
         Ok(())
     }
 
@@ -282,10 +243,6 @@ fn service_keys(accessory: &Accessory) -> Vec<String> {
     keys
 }
 
-fn at_most(what: &'static str, count: usize, most: usize) -> Result<(), DatabaseError> {
-    if count > most { Err(DatabaseError::TooMany { what, count, most }) } else { Ok(()) }
-}
-
 fn separate(nth: usize, out: &mut Vec<u8>) {
     if nth > 0 {
         out.push(b',');
@@ -297,4 +254,184 @@ pub(crate) fn push(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     use std::io::Write;
     // Writing to a Vec never fails.
     let _ = out.write_fmt(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::accessory::{Category, Information};
+    use crate::catalogue::{BatteryService, LightBulb, OccupancySensor, StatelessProgrammableSwitch, Switch};
+    use crate::limits;
+    use crate::session::SessionId;
+
+    fn accessory(name: &str) -> Accessory {
+        Accessory::new(Information { name, serial_number: name, ..Information::default() }, Category::Other)
+    }
+
+    fn build(accessories: &[Accessory], ids: &mut Ids) -> Database {
+        Database::build(accessories, ids, &Arc::default()).unwrap()
+    }
+
+    fn json(database: &Database) -> Value {
+        let subscriber = Hub::default().join(SessionId(1), Box::new(|| ()));
+        serde_json::from_slice(&database.accessories(&subscriber)).unwrap()
+    }
+
+    /// The ids of each accessory's named services and their characteristics, by the services' labels.
+    fn ids_of(labels: &[&str], ids: &mut Ids) -> BTreeMap<String, Vec<u64>> {
+        let mut panel = accessory("Panel");
+        for label in labels {
+            panel.add_as(label, Switch::new());
+        }
+        let database = build(&[panel], ids);
+        let [panel] = &database.accessories[..] else { panic!("one accessory") };
+        let services = panel.services.iter().skip(1).zip(labels);
+        let of = |service: &ServiceEntry| {
+            let characteristics = service.characteristics.clone().map(|index| database.get(index).unwrap().iid);
+            std::iter::once(service.iid).chain(characteristics).collect()
+        };
+        services.map(|(service, label)| ((*label).to_owned(), of(service))).collect()
+    }
+
+    #[test]
+    fn a_service_that_goes_and_comes_back_has_its_old_ids_and_nobody_had_them_meanwhile() {
+        let mut ids = Ids::default();
+        let before = ids_of(&["hall", "attic"], &mut ids);
+        let without = ids_of(&["attic", "cellar"], &mut ids);
+        assert_eq!(without["attic"], before["attic"]);
+        assert!(without["cellar"].iter().all(|iid| !before["hall"].contains(iid)));
+        let after = ids_of(&["cellar", "hall", "attic"], &mut ids);
+        assert_eq!((&after["hall"], &after["attic"]), (&before["hall"], &before["attic"]));
+        assert_eq!(after["cellar"], without["cellar"]);
+    }
+
+    #[test]
+    fn several_services_of_one_type_without_labels_keep_their_ids_by_their_order() {
+        let build = |count: usize, ids: &mut Ids| {
+            let mut panel = accessory("Panel");
+            (0..count).for_each(|_| drop(panel.add(Switch::new())));
+            let database = build(&[panel], ids);
+            database.accessories[0].services.iter().map(|service| service.iid).collect::<Vec<_>>()
+        };
+        let mut ids = Ids::default();
+        let two = build(2, &mut ids);
+        let three = build(3, &mut ids);
+        assert_eq!(two[..], three[..3]);
+        assert_eq!(build(2, &mut ids), two);
+    }
+
+    #[test]
+    fn a_bridge_of_150_keeps_every_aid_when_accessories_come_go_and_change_places() {
+        let mut ids = Ids::default();
+        let names: Vec<String> = (0..limits::ACCESSORIES).map(|nth| format!("Sensor {nth}")).collect();
+        let aids = |names: &[&String], ids: &mut Ids| {
+            let bridge = std::iter::once(accessory("Bridge"));
+            let all: Vec<_> = bridge.chain(names.iter().map(|name| accessory(name))).collect();
+            let database = build(&all, ids);
+            let aids = database.accessories.iter().skip(1).map(|entry| entry.aid);
+            names.iter().map(|name| (*name).clone()).zip(aids).collect::<BTreeMap<_, _>>()
+        };
+        let most: Vec<_> = names.iter().take(limits::ACCESSORIES - 1).collect();
+        let before = aids(&most, &mut ids);
+        assert_eq!(before.len(), 149);
+        let backwards: Vec<_> = names.iter().rev().filter(|name| !name.ends_with('7')).collect();
+        for (name, aid) in aids(&backwards, &mut ids) {
+            match before.get(&name) {
+                Some(old) => assert_eq!(aid, *old, "{name}"),
+                None => assert!(before.values().all(|other| *other != aid), "{name} took an id"),
+            }
+        }
+        assert_eq!(aids(&most, &mut ids), before);
+    }
+
+    #[test]
+    fn primary_hidden_and_linked_services_say_so_and_others_say_nothing() {
+        let mut lamp = accessory("Lamp");
+        let battery = lamp.add(BatteryService::new());
+        let bulb = lamp.add(LightBulb::new());
+        let sensor = lamp.add(OccupancySensor::new());
+        lamp.set_primary(&bulb);
+        lamp.hide(&sensor);
+        lamp.link(&bulb, &battery);
+        lamp.link(&bulb, &battery);
+        lamp.link(&bulb, &bulb);
+        let json = json(&build(&[lamp], &mut Ids::default()));
+        let services = json["accessories"][0]["services"].as_array().unwrap();
+        let of = |nth: usize, member: &str| services[nth].get(member).cloned();
+        assert_eq!(of(2, "linked"), Some(serde_json::json!([services[1]["iid"]])));
+        assert_eq!((of(2, "primary"), of(3, "hidden")), (Some(true.into()), Some(true.into())));
+        for member in ["primary", "hidden", "linked"] {
+            assert_eq!(of(1, member), None);
+        }
+    }
+
+    #[test]
+    fn accessory_information_has_iid_1_and_protocol_information_comes_behind_it() {
+        let mut lamp = accessory("Lamp");
+        lamp.add(LightBulb::new());
+        lamp.add_protocol_information();
+        let json = json(&build(&[lamp], &mut Ids::default()));
+        let services = json["accessories"][0]["services"].as_array().unwrap();
+        let types: Vec<_> = services.iter().map(|service| service["type"].as_str().unwrap()).collect();
+        assert_eq!(types, ["3E", "A2", "43"]);
+        assert_eq!(services[0]["iid"], 1);
+        assert_eq!(services[1]["characteristics"][0]["value"], "1.1.0");
+    }
+
+    #[test]
+    fn only_what_can_be_read_has_a_value_and_a_button_reads_as_null() {
+        let mut button = accessory("Button");
+        button.add(StatelessProgrammableSwitch::new());
+        let json = json(&build(&[button], &mut Ids::default()));
+        let services = json["accessories"][0]["services"].as_array().unwrap();
+        for entry in services.iter().flat_map(|service| service["characteristics"].as_array().unwrap()) {
+            let reads = entry["perms"].as_array().unwrap().contains(&"pr".into());
+            assert_eq!(entry.get("value").is_some(), reads, "{entry}");
+        }
+        assert!(services[1]["characteristics"][0]["value"].is_null());
+    }
+
+    #[test]
+    fn a_value_does_not_change_the_shape_and_a_name_a_limit_and_a_link_do() {
+        let shape = |change: &dyn Fn(&mut Accessory, &LightBulb)| {
+            let mut lamp = accessory("Lamp");
+            let bulb = lamp.add(LightBulb::new().with_brightness(50));
+            change(&mut lamp, &bulb);
+            build(&[lamp], &mut Ids::default()).shape()
+        };
+        let plain = shape(&|_, _| ());
+        assert_eq!(shape(&|_, bulb| bulb.on.set(true)), plain);
+        assert_ne!(shape(&|lamp, _| lamp.information.name.set("Lantern".to_owned())), plain);
+        let dimmed = |_: &mut Accessory, bulb: &LightBulb| {
+            bulb.brightness.as_ref().unwrap().describe(|limits| limits.with_range(10, 100)).unwrap();
+        };
+        assert_ne!(shape(&dimmed), plain);
+        assert_ne!(shape(&|lamp, bulb| lamp.set_primary(bulb)), plain);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_services_come_and_go_a_label_never_changes_its_ids(
+            restarts in proptest::collection::vec(proptest::sample::subsequence(vec!["a", "b", "c", "d", "e"], 0..=5).prop_shuffle(), 1..8)
+        ) {
+            let mut ids = Ids::default();
+            let mut known: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+            for labels in restarts {
+                for (label, iids) in ids_of(&labels, &mut ids) {
+                    let old = known.entry(label).or_insert_with(|| iids.clone());
+                    prop_assert_eq!(old, &iids);
+                }
+                let mut all: Vec<_> = known.values().flatten().collect();
+                let count = all.len();
+                all.sort_unstable();
+                all.dedup();
+                prop_assert_eq!(all.len(), count);
+            }
+        }
+    }
 }

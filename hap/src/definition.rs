@@ -255,6 +255,7 @@ impl fmt::Display for Format {
 
 /// The unit of a value (HAP §9.4).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
 pub enum Unit {
     /// Degrees Celsius, whatever the controller shows.
     Celsius,

@@ -28,14 +28,10 @@ impl Hub {
         lock(&self.subscribers).remove(&session);
     }
 
-    /// A characteristic changed; all its subscribers but the writer hear of it.
-    ///
-    /// `press` is the value of a button's event: each press counts, also one like the last (HAP §12).
-    pub(crate) fn publish(&self, characteristic: u32, immediate: bool, press: Option<Value>, writer: Option<SessionId>) {
+    /// Characteristics changed; all their subscribers but the writer hear of it, each of all at once.
+    pub(crate) fn publish(&self, changes: &[Change]) {
         for (session, subscriber) in lock(&self.subscribers).iter() {
-            if Some(*session) != writer {
-                subscriber.publish(characteristic, immediate, press.as_ref());
-            }
+            subscriber.publish(changes.iter().filter(|change| change.writer != Some(*session)));
         }
     }
 
@@ -45,6 +41,19 @@ impl Hub {
             (subscriber.wake)();
         }
     }
+}
+
+/// A change of a characteristic, on its way to the sessions.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Change {
+    /// Its place in the database.
+    pub(crate) characteristic: u32,
+    /// It must not wait for the interval.
+    pub(crate) immediate: bool,
+    /// The value of a button's event: each press counts, also one like the last (HAP §12).
+    pub(crate) press: Option<Value>,
+    /// The session whose write this is, which hears nothing of it.
+    pub(crate) writer: Option<SessionId>,
 }
 
 /// How a session is told that something waits for it.
@@ -102,25 +111,31 @@ impl Subscriber {
         Some(Due { changed, press })
     }
 
-    fn publish(&self, characteristic: u32, immediate: bool, press: Option<&Value>) {
+    fn publish<'a>(&self, changes: impl Iterator<Item = &'a Change>) {
         let mut inner = lock(&self.inner);
-        if !inner.subscribed.contains(&characteristic) {
-            return;
-        }
-        match press {
-            Some(value) => {
-                if inner.presses.len() >= limits::WAITING_PRESSES {
-                    inner.presses.pop_front();
+        let mut news = false;
+        for Change { characteristic, immediate, press, .. } in changes {
+            if !inner.subscribed.contains(characteristic) {
+                continue;
+            }
+            match press {
+                Some(value) => {
+                    if inner.presses.len() >= limits::WAITING_PRESSES {
+                        inner.presses.pop_front();
+                    }
+                    inner.presses.push_back((*characteristic, value.clone()));
                 }
-                inner.presses.push_back((characteristic, value.clone()));
+                None => {
+                    inner.pending.insert(*characteristic);
+                }
             }
-            None => {
-                inner.pending.insert(characteristic);
-            }
+            inner.immediate |= *immediate;
+            news = true;
         }
-        inner.immediate |= immediate;
         drop(inner);
-        (self.wake)();
+        if news {
+            (self.wake)();
+        }
     }
 }
 
@@ -160,14 +175,18 @@ mod tests {
         (hub.join(SessionId(id), wake), woken)
     }
 
+    fn publish(hub: &Hub, characteristic: u32, immediate: bool, press: Option<Value>, writer: Option<SessionId>) {
+        hub.publish(&[Change { characteristic, immediate, press, writer }]);
+    }
+
     #[test]
     fn the_first_change_goes_at_once_and_the_next_waits_for_the_second_to_pass() {
         let (hub, now) = (Hub::default(), Instant::now());
         let (subscriber, _) = session(&hub, 1);
         subscriber.subscribe(7, true);
-        hub.publish(7, false, None, None);
+        publish(&hub, 7, false, None, None);
         assert_eq!(subscriber.take(now).unwrap().changed, BTreeSet::from([7]));
-        hub.publish(7, false, None, None);
+        publish(&hub, 7, false, None, None);
         let soon = now + Duration::from_millis(999);
         assert!(subscriber.take(soon).is_none());
         assert_eq!(subscriber.due(soon), Some(now + limits::EVENT_INTERVAL));
@@ -180,10 +199,10 @@ mod tests {
         let (subscriber, _) = session(&hub, 1);
         subscriber.subscribe(1, true);
         subscriber.subscribe(2, true);
-        hub.publish(1, false, None, None);
+        publish(&hub, 1, false, None, None);
         subscriber.take(now).unwrap();
-        hub.publish(1, false, None, None);
-        hub.publish(2, true, Some(Value::Unsigned(0)), None);
+        publish(&hub, 1, false, None, None);
+        publish(&hub, 2, true, Some(Value::Unsigned(0)), None);
         let due = subscriber.take(now).unwrap();
         assert_eq!(due.changed, BTreeSet::from([1]));
         assert_eq!(due.press, Some((2, Value::Unsigned(0))));
@@ -195,7 +214,7 @@ mod tests {
         let (subscriber, _) = session(&hub, 1);
         subscriber.subscribe(2, true);
         for _ in 0..limits::WAITING_PRESSES + 5 {
-            hub.publish(2, true, Some(Value::Unsigned(0)), None);
+            publish(&hub, 2, true, Some(Value::Unsigned(0)), None);
         }
         let taken = std::iter::from_fn(|| subscriber.take(now)).count();
         assert_eq!(taken, limits::WAITING_PRESSES);
@@ -208,7 +227,7 @@ mod tests {
         let (other, other_woken) = session(&hub, 2);
         writer.subscribe(7, true);
         other.subscribe(7, true);
-        hub.publish(7, false, None, Some(SessionId(1)));
+        publish(&hub, 7, false, None, Some(SessionId(1)));
         assert!(writer.due(Instant::now()).is_none());
         assert!(other.due(Instant::now()).is_some());
         assert_eq!(writer_woken.load(Ordering::Relaxed), 0);
@@ -219,10 +238,10 @@ mod tests {
     fn a_session_that_did_not_subscribe_is_not_woken() {
         let hub = Hub::default();
         let (subscriber, woken) = session(&hub, 1);
-        hub.publish(7, false, None, None);
+        publish(&hub, 7, false, None, None);
         subscriber.subscribe(7, true);
         subscriber.subscribe(7, false);
-        hub.publish(7, false, None, None);
+        publish(&hub, 7, false, None, None);
         assert!(subscriber.due(Instant::now()).is_none());
         assert_eq!(woken.load(Ordering::Relaxed), 0);
     }

@@ -49,11 +49,8 @@ pub(crate) struct Bounds {
 
 impl Bounds {
     /// Before Pair Verify.
-    pub(crate) const UNVERIFIED: Self = Self {
-        head: limits::UNVERIFIED_REQUEST,
-        body: limits::UNVERIFIED_REQUEST,
-        all: limits::UNVERIFIED_REQUEST,
-    };
+    pub(crate) const UNVERIFIED: Self =
+        Self { head: limits::UNVERIFIED_REQUEST, body: limits::UNVERIFIED_REQUEST, all: limits::UNVERIFIED_REQUEST };
     /// On a session.
     pub(crate) const SESSION: Self = Self {
         head: limits::REQUEST_HEAD,
@@ -187,6 +184,7 @@ pub(crate) enum Body {
     Empty,
     Tlv8(Vec<u8>),
     Json(Vec<u8>),
+    Jpeg(Vec<u8>),
 }
 
 impl Response {
@@ -215,6 +213,7 @@ impl Response {
             Body::Empty => out.extend_from_slice(b"Content-Length: 0\r\n\r\n"),
             Body::Tlv8(tlv) => write_body("application/pairing+tlv8", tlv, out),
             Body::Json(json) => write_body("application/hap+json", json, out),
+            Body::Jpeg(jpeg) => write_body("image/jpeg", jpeg, out),
         }
     }
 }
@@ -258,7 +257,8 @@ mod tests {
 
     #[test]
     fn a_request_is_taken_when_its_last_byte_is_there_and_not_before() {
-        let text = b"PUT /characteristics HTTP/1.1\r\nHost: Gate\\032C77C._hap._tcp.local\r\ncontent-length: 2\r\n\r\n{}GET";
+        let text =
+            b"PUT /characteristics HTTP/1.1\r\nHost: Gate\\032C77C._hap._tcp.local\r\ncontent-length: 2\r\n\r\n{}GET";
         let mut scan = Scan::default();
         let end = text.len() - 3;
         for length in 0..end {

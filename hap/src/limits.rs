@@ -23,8 +23,16 @@ pub const KEPT_BUFFER: usize = 4 * 1024;
 /// Characteristics in one request: more than a full bridge has in one tile set, and it bounds the work of one request.
 pub const ENTRIES: usize = 10_000;
 
+/// How long a request may take to arrive once it has begun: three times as long as iOS waits for an answer. Events wait
+/// meanwhile (HAP §8.4).
+pub const REQUEST_ARRIVAL: Duration = Duration::from_secs(30);
+
 /// How long a peer may take none of the bytes that wait for it (HAP §8.5).
 pub const WRITE_STALL: Duration = Duration::from_secs(30);
+
+/// How long bytes may be on their way unacknowledged: a peer that vanished without a word is found by it, since
+/// keep-alive probes would wake sleeping phones (HAP §1.1).
+pub const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// How long a connection that never verified may be silent (HAP §8.5), unless it runs Pair Setup.
 pub const UNVERIFIED_SILENCE: Duration = Duration::from_secs(60);
@@ -32,14 +40,31 @@ pub const UNVERIFIED_SILENCE: Duration = Duration::from_secs(60);
 /// How long Pair Setup may wait for the user to type the code (HAP §5.7).
 pub const SETUP_SILENCE: Duration = Duration::from_secs(5 * 60);
 
-/// Connections at once. Memory per session is what bounds it; a home has tens.
-pub const CONNECTIONS: usize = 320;
+/// Sessions at once (HAP §8.5). Memory is what bounds it, with less than 64 KiB each; a home has tens.
+pub const SESSIONS: usize = 192;
 
-/// Connections at once that have not verified; verified ones are never pushed out by strangers.
-pub const UNVERIFIED_CONNECTIONS: usize = 64;
+/// Connections at once that have not verified; sessions are never pushed out by strangers.
+pub const UNVERIFIED_CONNECTIONS: usize = 128;
+
+/// Connections of one address at once that have not verified, so that other addresses always find room.
+pub const UNVERIFIED_PER_ADDRESS: usize = 96;
+
+/// Connections at once in all, with those that were told to go and have not gone: no more are accepted meanwhile. It stays
+/// well below the 1024 descriptors that a process commonly may have.
+pub const CONNECTIONS: usize = 384;
+
+/// How long the first pairing may stand without a session before it is undone: its controller verifies within seconds,
+/// or never got M6 and does not know that it is paired (HAP §5.6).
+pub const HALF_PAIRING: Duration = Duration::from_secs(5 * 60);
 
 /// Handlers of one request in all; iOS gives up after ten seconds (HAP §10.1).
 pub const HANDLERS: Duration = Duration::from_secs(9);
+
+/// A camera's picture; slower ones make controllers drop the session (HAP §11.2).
+pub const SNAPSHOT: Duration = Duration::from_secs(5);
+
+/// Bytes of a camera's picture: several times what a good JPEG of the largest size in use takes.
+pub const SNAPSHOT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Least time between two events of one session, unless a characteristic's events are immediate (HAP §12).
 pub const EVENT_INTERVAL: Duration = Duration::from_secs(1);

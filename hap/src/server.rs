@@ -11,6 +11,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use getrandom::SysRng;
 use pairing::store::{Store, StoreError};
@@ -23,10 +24,12 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use self::slots::Slots;
 pub use self::stored::Stored;
 use crate::accessory::{Accessory, Category};
-use crate::database::DatabaseError;
 use crate::discovery::{Advertisement, Discovery};
 use crate::events::Hub;
+use crate::half_pairing::HalfPairing;
 use crate::host::Host;
+use crate::limits;
+use crate::lint::{self, Finding, Rejected};
 use crate::sync::lock;
 
 /// A HomeKit accessory server: accessories on the network, for paired controllers.
@@ -56,6 +59,7 @@ pub struct Server {
     discovery: Option<Discovery>,
     changes: mpsc::Receiver<keep::Order>,
     store: Arc<dyn Store>,
+    half_pairing: HalfPairing,
 }
 
 /// What a server is made of.
@@ -66,6 +70,7 @@ pub struct Builder {
     setup_code: Option<SetupCode>,
     advertise: bool,
     interfaces: Vec<String>,
+    half_pairing: HalfPairing,
 }
 
 /// Why a server cannot start.
@@ -74,7 +79,7 @@ pub struct Builder {
 pub enum StartError {
     /// The accessories are not what HomeKit takes: mend the program or its configuration.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Accessories(#[from] Rejected),
     /// The store cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -109,8 +114,7 @@ fn hint(source: &io::Error) -> &'static str {
 }
 
 /// Port 51826 on all addresses, the port that HomeKit bridges have used since the first ones.
-const DEFAULT_BIND: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED), 51826);
+const DEFAULT_BIND: SocketAddr = SocketAddr::new(std::net::IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED), 51826);
 
 impl Server {
     /// A server of one accessory, or of a bridge if more are [added](Builder::bridge).
@@ -122,6 +126,7 @@ impl Server {
             setup_code: None,
             advertise: true,
             interfaces: Vec::new(),
+            half_pairing: HalfPairing::new(Some(limits::HALF_PAIRING)),
         }
     }
 
@@ -132,9 +137,9 @@ impl Server {
 
     /// Serves until [`Handle::stop`] is called, then says goodbye on the network and lets sessions finish their answers.
     pub async fn run(self) {
-        let Self { handle, listener, discovery, changes, store } = self;
+        let Self { handle, listener, discovery, changes, store, half_pairing } = self;
         let shared = &handle.shared;
-        let keeper = tokio::spawn(keep::run(Arc::clone(shared), store, changes, discovery));
+        let keeper = tokio::spawn(keep::run(Arc::clone(shared), store, changes, discovery, half_pairing));
         accept::run(shared, listener).await;
         // Ends when the last session has let go of its sender; the goodbye is its last act.
         shared.orders.send(keep::Order::Stop).await.ok();
@@ -185,7 +190,25 @@ impl Builder {
         self
     }
 
-    /// Loads the state, listens and advertises. Needs a tokio runtime.
+    /// How long the first pairing may stand without a session before it is undone, with a warning in the log; five
+    /// minutes if never said, and never with `None`.
+    ///
+    /// A controller that lost the last answer of Pair Setup does not know that it is paired, and nobody else can pair
+    /// meanwhile (HAP §5.6).
+    #[must_use]
+    pub fn half_pairing_recovery(mut self, patience: Option<Duration>) -> Self {
+        self.half_pairing = HalfPairing::new(patience);
+        self
+    }
+
+    /// What controllers would refuse of the accessories, or the user be surprised by; errors come first.
+    ///
+    /// [`start`](Self::start) looks by itself.
+    pub fn lint(&self) -> Vec<Finding> {
+        lint::findings(&self.accessories)
+    }
+
+    /// Looks at the accessories, loads the state, listens and advertises. Needs a tokio runtime.
     pub async fn start(mut self) -> Result<Server, StartError> {
         let mut probe = [0; 1];
         SysRng.try_fill_bytes(&mut probe).map_err(StartError::Randomness)?;
@@ -193,6 +216,7 @@ impl Builder {
         if let Some(primary) = self.accessories.first_mut() {
             primary.add_protocol_information();
         }
+        lint::pass(&self.accessories)?;
         let state = load::pairings(&*store, self.setup_code, &mut UnwrapErr(SysRng))?;
         let hub = Arc::new(Hub::default());
         let (database, configuration) = load::accessories(&*store, &self.accessories, &hub)?;
@@ -211,21 +235,22 @@ impl Builder {
             configuration,
             port: address.port(),
         };
-        let discovery =
-            self.advertise.then(|| Discovery::start(advertisement, &self.interfaces, state.is_paired())).flatten();
+        let discovery = self.advertise.then(|| Discovery::start(advertisement, &self.interfaces, state.is_paired()));
         let identify = self.accessories.first().and_then(|primary| primary.identify.clone());
         let (orders, changes) = mpsc::channel(keep::QUEUE);
         let shared = Shared {
             host: Mutex::new(Host::new(state, database, hub, identify)),
             slots: Slots::default(),
             orders,
-            arithmetic: Semaphore::new(1),
+            arithmetic: Arc::new(Semaphore::new(1)),
+            strangers: Semaphore::new(1),
             stop: watch::Sender::new(false),
             next_id: AtomicU64::new(0),
             address,
             category,
         };
-        Ok(Server { handle: Handle { shared: Arc::new(shared) }, listener, discovery, changes, store })
+        let handle = Handle { shared: Arc::new(shared) };
+        Ok(Server { handle, listener, discovery, changes, store, half_pairing: self.half_pairing })
     }
 }
 
@@ -235,11 +260,18 @@ struct Shared {
     slots: Slots,
     orders: mpsc::Sender<keep::Order>,
     /// The slow arithmetic of Pair Setup runs once at a time, so that strangers cannot fill the core.
-    arithmetic: Semaphore,
+    arithmetic: Arc<Semaphore>,
+    /// Connections that have not verified are looked at one after the other.
+    strangers: Semaphore,
     stop: watch::Sender<bool>,
     next_id: AtomicU64,
     address: SocketAddr,
     category: Category,
+}
+
+/// The runtime's clock, which a test may move.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }
 
 /// A running server, from outside: who is paired, the setup code, stopping it.
@@ -303,7 +335,6 @@ impl Handle {
 
     /// How many verified sessions are open.
     pub fn sessions(&self) -> usize {
-        self.shared.slots.verified()
+        self.shared.slots.sessions()
     }
 }
-

@@ -28,6 +28,7 @@ pub enum Value {
 
 /// A value from a controller cannot be the characteristic's: status -70410 (HAP §10.2, steps 10 and 11).
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum InvalidValue {
     /// The JSON type does not fit the format.
     #[error("the controller sent a JSON value that cannot be a {0}")]
@@ -44,6 +45,7 @@ pub enum InvalidValue {
 ///
 /// From the program, this is a fault to mend: controllers drop an accessory whose values break its own limits (HAP §9.5).
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum OutOfRange {
     /// The value is of another format.
     #[error("the value is not of the format {0}")]

@@ -55,12 +55,14 @@ pub enum Step {
 #[derive(Default)]
 pub struct PairSetup {
     running: Option<Procedure>,
-    /// The verifier of the code that was last asked for: it costs an exponentiation, and stays right as long as the code.
-    cached: Option<CachedVerifier>,
+    /// What was computed for the code that was last asked for.
+    cached: Option<Cached>,
     /// Procedures begun so far: tells a result of the running one from a late one.
     procedures: u64,
     /// Wrong codes that could not be stored. They still count, at least until a restart.
     unstored: FailedAttempts,
+    /// When the current minute of keys began, and how many were drawn in it.
+    drawn: Option<(Instant, u32)>,
 }
 
 impl PairSetup {
@@ -73,7 +75,8 @@ impl PairSetup {
     /// Handles a request. `now` never goes back from one call to the next.
     ///
     /// Draws from `rng`: at M1 a salt of 16 bytes, when there is no verifier of the code yet, and 32 bytes of private
-    /// key; later messages draw nothing.
+    /// key; later messages draw nothing. Who sends M1 over and over, on one connection or many, gets
+    /// [`limits::FRESH_KEYS`] answers a minute that cost arithmetic, and then the last of them again.
     pub fn handle(
         &mut self,
         connection: ConnectionId,
@@ -96,7 +99,7 @@ impl PairSetup {
     pub fn computed(&mut self, connection: ConnectionId, result: Computed, state: &State) -> Step {
         let Computed { procedure, outcome } = result;
         if let Outcome::Keys { code, verifier, .. } = &outcome {
-            self.cached = Some(CachedVerifier { code: code.clone(), verifier: Arc::clone(verifier) });
+            self.cached = Some(Cached { code: code.clone(), verifier: Arc::clone(verifier), keys: None });
         }
         let nothing_to_forgive = self.failed_attempts(state) == FailedAttempts::default();
         let Some(running) = self
@@ -104,17 +107,16 @@ impl PairSetup {
             .as_mut()
             .filter(|running| running.ticket.owner == connection && running.ticket.number == procedure)
         else {
+            if let Outcome::Keys { verifier, keys, .. } = outcome {
+                self.spare(&verifier, keys);
+            }
             return Step::Reply(Reply::BadRequest);
         };
         match (outcome, &running.phase) {
             (Outcome::Keys { verifier, keys, .. }, Phase::ComputingKeys) => {
-                let m2 = Writer::new()
-                    .byte(Type::STATE, message::M2)
-                    .item(Type::PUBLIC_KEY, keys.public_key())
-                    .item(Type::SALT, verifier.salt())
-                    .finish();
+                let m2 = m2(&verifier, &keys);
                 running.phase = Phase::Proof { verifier, keys };
-                Step::Reply(Reply::Tlv(m2))
+                m2
             }
             (Outcome::Proof(Ok(proven)), Phase::ComputingProof) => {
                 let exchange = Exchange::new(&proven.key);
@@ -179,7 +181,11 @@ impl PairSetup {
         }
         if self.owner() != Some(connection) && !state.is_paired() {
             // Any well-formed request of another connection ends a procedure that takes too long (HAP §5.3).
-            self.running.take_if(|running| now.saturating_duration_since(running.ticket.began) >= limits::TAKE_OVER);
+            let late = |running: &mut Procedure| {
+                now.saturating_duration_since(running.ticket.began) >= limits::TAKE_OVER
+            };
+            let ended = self.running.take_if(late);
+            self.end(ended.map(|running| running.phase));
         }
         match request_state {
             Some(message::M1) => self.m1(connection, &items, state, now, rng),
@@ -218,11 +224,18 @@ impl PairSetup {
             log::info!("Pair Setup refused: {code:?}");
             return Ok(Step::Reply(Reply::error(message::M2, code)));
         }
+        self.procedures = self.procedures.wrapping_add(1);
+        let ticket = Ticket { owner: connection, number: self.procedures, began: now };
+        if !self.may_draw(now)
+            && let Some((verifier, keys)) = self.spared(&state.setup_code)
+        {
+            let m2 = m2(&verifier, &keys);
+            self.put_back(ticket, Phase::Proof { verifier, keys });
+            return Ok(m2);
+        }
         let source = self.verifier_source(&state.setup_code, rng);
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut *seed);
-        self.procedures = self.procedures.wrapping_add(1);
-        let ticket = Ticket { owner: connection, number: self.procedures, began: now };
         self.put_back(ticket, Phase::ComputingKeys);
         Ok(Step::Compute(Computation {
             procedure: self.procedures,
@@ -232,20 +245,27 @@ impl PairSetup {
 
     /// HAP §5.5.
     fn m3(&mut self, connection: ConnectionId, items: &Items<'_>, state: &State) -> Result<Step, Refused> {
-        let Some((ticket, Phase::Proof { verifier, keys })) = self.take(connection) else {
+        if !self.running.as_ref().is_some_and(|running| running.waits_for_proof(connection)) {
             return Err(Refused::OutOfTurn);
-        };
+        }
         let public_key = items.get(Type::PUBLIC_KEY)?.ok_or(Refused::Item(Type::PUBLIC_KEY.0))?;
         let proof: Proof = items.array(Type::PROOF)?.ok_or(Refused::Item(Type::PROOF.0))?;
         let client = match ClientPublicKey::new(&public_key) {
             Ok(client) => client,
             Err(PublicKeyError::TooLong) => return Err(Refused::Item(Type::PUBLIC_KEY.0)),
             // No guess at the code, so it does not count (HAP §5.5).
-            Err(PublicKeyError::Zero) => return Ok(error(message::M4, ErrorCode::Authentication)),
+            Err(PublicKeyError::Zero) => {
+                self.reset(connection);
+                return Ok(error(message::M4, ErrorCode::Authentication));
+            }
         };
         if state.is_paired() {
+            self.reset(connection);
             return Ok(error(message::M4, ErrorCode::Unavailable));
         }
+        let Some((ticket, Phase::Proof { verifier, keys })) = self.take(connection) else {
+            return Err(Refused::OutOfTurn);
+        };
         self.put_back(ticket, Phase::ComputingProof);
         Ok(Step::Compute(Computation {
             procedure: ticket.number,
@@ -255,8 +275,12 @@ impl PairSetup {
 
     /// HAP §5.6.
     fn m5(&mut self, connection: ConnectionId, items: &Items<'_>, state: &State) -> Result<Step, Refused> {
-        let Some((ticket, Phase::Exchange(exchange))) = self.take(connection) else {
-            return Err(Refused::OutOfTurn);
+        let (ticket, exchange) = match self.take(connection) {
+            Some((ticket, Phase::Exchange(exchange))) => (ticket, exchange),
+            other => {
+                self.end(other.map(|(_, phase)| phase));
+                return Err(Refused::OutOfTurn);
+            }
         };
         let sealed = items.get(Type::ENCRYPTED_DATA)?.ok_or(Refused::Item(Type::ENCRYPTED_DATA.0))?;
         let pairing = match exchange.open(&sealed)? {
@@ -289,6 +313,32 @@ impl PairSetup {
         }
     }
 
+    /// Ends a procedure; the keys of an M2 that got no proof are kept for the next M1.
+    fn end(&mut self, phase: Option<Phase>) {
+        if let Some(Phase::Proof { verifier, keys }) = phase {
+            self.spare(&verifier, keys);
+        }
+    }
+
+    /// Counts the keys that are drawn; `false` when enough were.
+    fn may_draw(&mut self, now: Instant) -> bool {
+        let current = self.drawn.filter(|(began, _)| now.saturating_duration_since(*began) < limits::FRESH_KEYS_TIME);
+        let (began, drawn) = current.unwrap_or((now, 0));
+        self.drawn = Some((began, drawn.saturating_add(1)));
+        drawn < limits::FRESH_KEYS
+    }
+
+    fn spare(&mut self, verifier: &Arc<Verifier>, keys: Box<ServerKeys>) {
+        if let Some(cached) = self.cached.as_mut().filter(|cached| Arc::ptr_eq(&cached.verifier, verifier)) {
+            cached.keys = Some(keys);
+        }
+    }
+
+    fn spared(&mut self, code: &SetupCode) -> Option<(Arc<Verifier>, Box<ServerKeys>)> {
+        let cached = self.cached.as_mut().filter(|cached| cached.code == *code)?;
+        Some((Arc::clone(&cached.verifier), cached.keys.take()?))
+    }
+
     /// Takes the procedure of this connection out: it ends unless its next phase is put back.
     fn take(&mut self, connection: ConnectionId) -> Option<(Ticket, Phase)> {
         let running = self.running.take_if(|running| running.ticket.owner == connection)?;
@@ -300,7 +350,8 @@ impl PairSetup {
     }
 
     fn reset(&mut self, connection: ConnectionId) {
-        self.running.take_if(|running| running.ticket.owner == connection);
+        let ended = self.take(connection);
+        self.end(ended.map(|(_, phase)| phase));
     }
 }
 
@@ -308,6 +359,12 @@ impl PairSetup {
 struct Procedure {
     ticket: Ticket,
     phase: Phase,
+}
+
+impl Procedure {
+    fn waits_for_proof(&self, connection: ConnectionId) -> bool {
+        self.ticket.owner == connection && matches!(self.phase, Phase::Proof { .. })
+    }
 }
 
 /// What stays the same from M1 to M6.
@@ -339,9 +396,13 @@ enum Stored {
     Pairing,
 }
 
-struct CachedVerifier {
+/// What costs an exponentiation each.
+struct Cached {
     code: SetupCode,
+    /// Right as long as the code is.
     verifier: Arc<Verifier>,
+    /// Of an M2 that nobody answered with a proof, so that nobody has learnt anything of them.
+    keys: Option<Box<ServerKeys>>,
 }
 
 /// Why a request gets 400. The procedure is over then.
@@ -353,6 +414,14 @@ enum Refused {
     Item(u8),
     #[error("it is not the message that is due")]
     OutOfTurn,
+}
+
+fn m2(verifier: &Verifier, keys: &ServerKeys) -> Step {
+    let m2 = Writer::new()
+        .byte(Type::STATE, message::M2)
+        .item(Type::PUBLIC_KEY, keys.public_key())
+        .item(Type::SALT, verifier.salt());
+    Step::Reply(Reply::Tlv(m2.finish()))
 }
 
 fn error(state: u8, code: ErrorCode) -> Step {

@@ -119,6 +119,7 @@ pub struct Pairing {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairings {
     entries: Vec<Pairing>,
+    unconfirmed: bool,
 }
 
 impl Pairings {
@@ -157,9 +158,19 @@ impl Pairings {
         self.iter().any(|pairing| pairing.permissions.is_admin())
     }
 
+    /// Whether nobody has opened a session since the first pairing was added.
+    ///
+    /// A controller that never got M6 does not know that it is paired, and nobody else can pair meanwhile (HAP §5.6): such
+    /// a pairing had better be undone after some time.
+    #[must_use]
+    pub fn are_unconfirmed(&self) -> bool {
+        self.unconfirmed
+    }
+
     /// Adds a pairing, or replaces the one with its id. Gives it back when there is no room.
     pub(crate) fn put(&mut self, pairing: Pairing) -> Result<(), Pairing> {
         let full = self.is_full();
+        self.unconfirmed |= self.is_empty();
         match self.get_mut(&pairing.id) {
             Some(known) => *known = pairing,
             None if full => return Err(pairing),
@@ -176,10 +187,15 @@ impl Pairings {
 
     pub(crate) fn remove(&mut self, id: &ControllerId) {
         self.entries.retain(|pairing| pairing.id != *id);
+        self.unconfirmed &= !self.is_empty();
     }
 
     pub(crate) fn clear(&mut self) {
-        self.entries.clear();
+        *self = Self::default();
+    }
+
+    pub(crate) fn confirm(&mut self) {
+        self.unconfirmed = false;
     }
 
     fn get_mut(&mut self, id: &ControllerId) -> Option<&mut Pairing> {

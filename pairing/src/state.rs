@@ -37,6 +37,8 @@ pub enum Change {
     AddPairing(Pairing),
     /// Changes what a known controller may do.
     SetPermissions(ControllerId, Permissions),
+    /// Notes that a controller opened a session: the pairings are no half ones.
+    ConfirmPairings,
     /// Removes a pairing, if it is there.
     RemovePairing(ControllerId),
     /// Removes every pairing: the accessory can be paired anew, under the same identity.
@@ -79,6 +81,7 @@ impl State {
             Change::SetPermissions(id, permissions) => {
                 self.pairings.set_permissions(id, *permissions);
             }
+            Change::ConfirmPairings => self.pairings.confirm(),
             Change::RemovePairing(id) => self.pairings.remove(id),
             Change::RemoveAllPairings => self.pairings.clear(),
             Change::CountFailedAttempt => self.failed_attempts.count(),
@@ -162,6 +165,28 @@ mod tests {
         state.apply(&Change::RemovePairing(id("first")));
         let left: Vec<_> = state.pairings.iter().map(|pairing| pairing.id).collect();
         assert_eq!(left, [id("second"), id("user")]);
+    }
+
+    #[test]
+    fn the_first_pairing_is_unconfirmed_until_somebody_opens_a_session() {
+        let mut state = state_with(&[]);
+        assert!(!state.pairings.are_unconfirmed());
+        state.apply(&Change::AddPairing(pairing("admin", Permissions::ADMIN)));
+        assert!(state.pairings.are_unconfirmed());
+        state.apply(&Change::ConfirmPairings);
+        assert!(!state.pairings.are_unconfirmed());
+        state.apply(&Change::AddPairing(pairing("user", Permissions::USER)));
+        assert!(!state.pairings.are_unconfirmed(), "the admin that added it has a session");
+    }
+
+    #[test]
+    fn what_is_removed_leaves_nothing_unconfirmed() {
+        for removal in [Change::RemoveAllPairings, Change::RemovePairing(id("admin"))] {
+            let mut state = state_with(&[("admin", Permissions::ADMIN), ("user", Permissions::USER)]);
+            assert!(state.pairings.are_unconfirmed());
+            state.apply(&removal);
+            assert_eq!(state, state_with(&[]));
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! reads, `load` fails: to start afresh would forget who may open the gate.
 
 mod directory;
+mod disk;
 mod document;
 mod error;
 mod file;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+pub use disk::{Disk, NewFile, SystemDisk};
 pub use error::{Damage, StoreError};
 pub use file::{FileStore, FileStoreView};
 pub use memory::MemoryStore;

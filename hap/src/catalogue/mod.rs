@@ -101,6 +101,8 @@ macro_rules! service {
         }
 
         impl $name {
+            pub(crate) const REQUIRED: &[&Definition] = &[$($required_kind::DEFINITION),*];
+
             /// The service with its required characteristics, each at the initial value of its type.
             pub fn new() -> Self {
                 Self { $($required: Characteristic::initial(),)* $($optional: None,)* }
@@ -143,4 +145,5 @@ mod characteristics;
 mod services;
 
 pub use characteristics::*;
+pub(crate) use services::REQUIRED;
 pub use services::*;

@@ -140,9 +140,12 @@ impl Client {
             let left = deadline.saturating_duration_since(Instant::now());
             // Zero would mean no limit at all.
             self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-            match self.stream.read(&mut buffer)? {
-                0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-                length => self.wire.receive(buffer.get(..length).unwrap_or_default())?,
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+                Ok(length) => self.wire.receive(buffer.get(..length).unwrap_or_default())?,
+                // The process was stopped and goes on.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
             }
         }
     }

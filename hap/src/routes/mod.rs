@@ -7,6 +7,7 @@ pub(crate) mod pair_setup;
 pub(crate) mod pair_verify;
 pub(crate) mod pairings;
 pub(crate) mod prepare;
+pub(crate) mod resource;
 
 use std::time::Instant;
 
@@ -14,6 +15,7 @@ use pairing::{Computation, Durable, Reply};
 use rand_core::CryptoRng;
 
 pub(crate) use self::characteristics::{Reads, Writes};
+use crate::camera::Snapshot;
 use crate::connection::{Connection, PendingSession};
 use crate::host::{Host, Identify};
 use crate::http::{Body, Method, Request, Response, StatusCode};
@@ -24,11 +26,14 @@ pub(crate) enum Outcome {
     Answer(Response),
     /// The answer to M3: in clear, and the session begins behind it.
     Verified(Response, PendingSession),
+    /// The same for the first session since Pair Setup, which is noted first (HAP §5.6).
+    Confirm(Response, PendingSession),
     Identify(Identify, Response),
     Compute(Computation),
     Store(Durable),
     Write(Writes),
     Read(Reads),
+    Snapshot(Snapshot),
 }
 
 /// Answers a request, or says what must happen first.
@@ -63,10 +68,9 @@ pub(crate) fn handle(
         Endpoint::ReadCharacteristics => characteristics::get::handle(connection, host, request),
         Endpoint::WriteCharacteristics => characteristics::put::handle(connection, host, request, now),
         Endpoint::Prepare => prepare::handle(connection, request, now),
-        // No camera to ask; and nothing to configure without Wi-Fi setup (HAP §11.2, §8.2).
-        Endpoint::Resource | Endpoint::Config | Endpoint::SecureMessage => {
-            Outcome::Answer(Response::empty(StatusCode::NotFound))
-        }
+        Endpoint::Resource => resource::handle(connection, host, request),
+        // Nothing to configure without Wi-Fi setup, and no software token (HAP §8.2, §11.4).
+        Endpoint::Config | Endpoint::SecureMessage => Outcome::Answer(Response::empty(StatusCode::NotFound)),
         Endpoint::Configured => Outcome::Answer(Response::empty(StatusCode::NoContent)),
     }
 }

@@ -22,7 +22,12 @@ pub(crate) fn handle(
         VerifyStep::Verified { reply, session } => {
             log::debug!("session {}: controller {}", connection.id, session.controller);
             let pending = connection.secure(host, &session);
-            Outcome::Verified(pairing_response(reply), pending)
+            let response = pairing_response(reply);
+            if host.is_half_paired() {
+                Outcome::Confirm(response, pending)
+            } else {
+                Outcome::Verified(response, pending)
+            }
         }
     }
 }

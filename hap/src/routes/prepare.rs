@@ -16,6 +16,12 @@ pub(crate) fn handle(connection: &mut Connection, request: &Request<'_>, now: In
     Outcome::Answer(Response::hap_status(StatusCode::Ok, 0))
 }
 
+/// Whether a body is one.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn is_understood(body: &[u8]) -> bool {
+    Prepare::parse(body).is_some()
+}
+
 /// The request's body.
 #[derive(Debug, Deserialize)]
 struct Prepare {

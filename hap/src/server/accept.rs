@@ -4,19 +4,22 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use log::{debug, warn};
-use tokio::net::{TcpListener, TcpSocket};
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::{Shared, serve};
+use super::{Shared, now, serve};
 use crate::limits;
 use crate::session::SessionId;
+use crate::sync::lock;
 
-/// Connections that the kernel completes before we accept them (HAP §15).
-const BACKLOG: u32 = 64;
+/// Connections that the kernel completes before we accept them: the reference's 64 is lost in a burst of strangers, and a
+/// phone whose knock is lost knocks again after a second only.
+const BACKLOG: u32 = 1024;
 
 /// How long to wait when the system has no descriptor left, for one to be closed.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
@@ -24,7 +27,9 @@ const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
 /// Listens on `address`; on a machine without IPv6, `[::]` means all of IPv4.
 pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     match bind(address) {
-        Err(error) if address.ip().is_unspecified() && address.is_ipv6() && error.kind() != io::ErrorKind::AddrInUse => {
+        Err(error)
+            if address.ip().is_unspecified() && address.is_ipv6() && error.kind() != io::ErrorKind::AddrInUse =>
+        {
             debug!("cannot listen on {address} ({error}): IPv4 only");
             bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), address.port()))
         }
@@ -45,7 +50,7 @@ pub(super) async fn run(shared: &Arc<Shared>, listener: TcpListener) {
     let mut stop = shared.stop.subscribe();
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = async { shared.slots.room().await; listener.accept().await } => accepted,
             // The sender lives in `shared`, so this ends only by a stop.
             _ = stop.wait_for(|stopped| *stopped) => break,
             Some(_) = tasks.join_next() => continue,
@@ -54,7 +59,12 @@ pub(super) async fn run(shared: &Arc<Shared>, listener: TcpListener) {
             Ok((stream, peer)) => {
                 let id = SessionId(shared.next_id.fetch_add(1, Ordering::Relaxed));
                 debug!("connection {id} from {peer}");
-                let slot = shared.slots.enter(id, Instant::now());
+                if let Err(error) = prepare(&stream) {
+                    debug!("connection {id}: {error}");
+                    continue;
+                }
+                let setup = lock(&shared.host).setup.owner().map(|owner| SessionId(owner.0));
+                let slot = shared.slots.enter(id, peer.ip().to_canonical(), setup, now());
                 tasks.spawn(serve::run(Arc::clone(shared), stream, id, slot));
             }
             Err(error) => {
@@ -68,5 +78,34 @@ pub(super) async fn run(shared: &Arc<Shared>, listener: TcpListener) {
     if finished.is_err() {
         debug!("{} sessions did not finish in time", tasks.len());
         tasks.shutdown().await;
+    }
+}
+
+/// Answers go out at once, and a peer that vanished is found when something is sent to it. There is no keep-alive: it
+/// would wake sleeping phones (HAP §1.1).
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    SockRef::from(stream).set_tcp_user_timeout(Some(limits::UNACKNOWLEDGED))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_vanished_peer_is_found_by_what_it_does_not_acknowledge_and_never_by_keep_alive() {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let connecting = TcpStream::connect(listener.local_addr().unwrap());
+        let (peer, accepted) = tokio::join!(connecting, listener.accept());
+        let stream = accepted.unwrap().0;
+        prepare(&stream).unwrap();
+        let socket = SockRef::from(&stream);
+        assert!(!socket.keepalive().unwrap());
+        assert!(socket.tcp_nodelay().unwrap());
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(30)));
+        drop(peer);
     }
 }

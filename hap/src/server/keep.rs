@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use log::{error, info};
+use log::{error, info, warn};
 use pairing::Change;
 use pairing::store::Store;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Shared, load};
+use super::serve::until;
+use super::{Shared, load, now};
 use crate::discovery::Discovery;
+use crate::half_pairing::HalfPairing;
 use crate::sync::lock;
 
 /// Orders that may wait; each connection has at most one, so that this only bounds how many wait unseen.
@@ -34,31 +36,52 @@ pub(super) async fn run(
     store: Arc<dyn Store>,
     mut orders: mpsc::Receiver<Order>,
     mut discovery: Option<Discovery>,
+    mut half_pairing: HalfPairing,
 ) {
-    while let Some(Order::Store(change, done)) = orders.recv().await {
-        let stored = save(&shared, &store, &change).await;
-        if stored {
-            let (was_paired, is_paired) = {
-                let mut host = lock(&shared.host);
-                let was_paired = host.state.is_paired();
-                host.commit(&change);
-                (was_paired, host.state.is_paired())
-            };
-            if was_paired != is_paired {
-                info!("{}", if is_paired { "paired" } else { "no longer paired: it can be set up again" });
-                // Before the answer: the Home app waits for it (HAP §1.6).
-                if let Some(discovery) = &mut discovery {
-                    discovery.set_paired(is_paired);
+    loop {
+        half_pairing.look(lock(&shared.host).is_half_paired(), now());
+        let order = tokio::select! {
+            biased;
+            order = orders.recv() => order,
+            () = until(half_pairing.deadline()) => {
+                // The session that made it whole may have come without a word to us.
+                if lock(&shared.host).is_half_paired() {
+                    warn!("nobody opened a session since Pair Setup: its controller may not know of it, so it is undone");
+                    change(&shared, &store, &mut discovery, Change::RemoveAllPairings).await;
+                    half_pairing.again(now());
                 }
+                continue;
             }
-        }
+        };
+        let Some(Order::Store(wanted, done)) = order else { break };
+        let stored = change(&shared, &store, &mut discovery, wanted).await;
         // Nobody waits any more if the connection went.
         let _ = done.send(stored);
     }
     if let Some(discovery) = discovery {
-        // It waits for the responder's thread, which may take a moment to send.
-        let _ = tokio::task::spawn_blocking(move || discovery.goodbye()).await;
+        discovery.goodbye().await;
     }
+}
+
+/// Makes a change durable, commits it, and tells the network if it matters there.
+async fn change(shared: &Shared, store: &Arc<dyn Store>, discovery: &mut Option<Discovery>, change: Change) -> bool {
+    if !save(shared, store, &change).await {
+        return false;
+    }
+    let (was_paired, is_paired) = {
+        let mut host = lock(&shared.host);
+        let was_paired = host.state.is_paired();
+        host.commit(&change);
+        (was_paired, host.state.is_paired())
+    };
+    if was_paired != is_paired {
+        info!("{}", if is_paired { "paired" } else { "no longer paired: it can be set up again" });
+        // Before the answer: the Home app waits for it (HAP §1.6).
+        if let Some(discovery) = discovery {
+            discovery.set_paired(is_paired);
+        }
+    }
+    true
 }
 
 async fn save(shared: &Shared, store: &Arc<dyn Store>, change: &Change) -> bool {

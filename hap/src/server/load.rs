@@ -40,8 +40,7 @@ pub(super) fn pairings(
 
 /// Pairings, identity and setup code as stored.
 pub(super) fn decode_pairings(loaded: &Loaded) -> Result<State, StartError> {
-    State::decode(&loaded.contents)
-        .map_err(|error| StartError::State { document: PAIRINGS, reason: error.to_string() })
+    State::decode(&loaded.contents).map_err(|error| StartError::State { document: PAIRINGS, reason: error.to_string() })
 }
 
 /// Writes pairings, identity and setup code.

@@ -1,33 +1,29 @@
 //! One connection's task: moves its bytes, and carries out what it asks for.
 
-use std::future::{Future, poll_fn};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Instant;
 
 use getrandom::SysRng;
 use log::{debug, error};
 use rand_core::UnwrapErr;
 use tokio::net::TcpStream;
-use tokio::time::{sleep_until, timeout, timeout_at};
+use tokio::task::yield_now;
+use tokio::time::{sleep, sleep_until, timeout};
 
 use super::slots::Slot;
-use super::{Shared, keep};
-use crate::characteristic::Answer;
+use super::{Shared, keep, now};
 use crate::connection::{Connection, Effect};
+use crate::handlers;
 use crate::limits;
-use crate::routes::{Reads, Writes};
 use crate::session::SessionId;
-use crate::status::Status;
 use crate::sync::lock;
 
 /// Serves a connection until it closes.
 pub(super) async fn run(shared: Arc<Shared>, stream: TcpStream, id: SessionId, slot: Arc<Slot>) {
     let wake = Arc::clone(&slot.wake);
-    let connection = Connection::new(id, Box::new(move || wake.notify_one()), Instant::now());
+    let connection = Connection::new(id, Box::new(move || wake.notify_one()), now());
     // Releases what the connection holds also when the server stops in the middle of it.
     let mut held = Held { shared, connection };
     if let Err(error) = serve(&mut held, &stream, &slot).await {
@@ -48,31 +44,24 @@ impl Drop for Held {
 }
 
 async fn serve(held: &mut Held, stream: &TcpStream, slot: &Slot) -> io::Result<()> {
-    stream.set_nodelay(true)?;
     let Held { shared, connection } = held;
     let mut stop = shared.stop.subscribe();
     loop {
-        if advance(shared, connection, stream).await? == Advance::Closed {
+        if advance(shared, connection, stream, slot).await? == Advance::Closed {
             return Ok(());
         }
-        if connection.controller().is_some() {
-            slot.set_verified();
-        }
-        let deadline = connection.deadline(&lock(&shared.host), Instant::now());
+        let deadline = connection.deadline(&lock(&shared.host), now());
         tokio::select! {
             readable = stream.readable() => {
                 readable?;
                 if !read(connection, stream)? {
                     return Ok(());
                 }
-                slot.heard(Instant::now());
+                slot.heard(now());
             }
-            () = slot.wake.notified() => {
-                if slot.is_evicted() {
-                    connection.stop();
-                }
-            }
-            () = until(deadline) => connection.tick(&lock(&shared.host), Instant::now()),
+            () = slot.wake.notified() => {}
+            () = slot.evicted() => connection.stop(),
+            () = until(deadline) => connection.tick(&lock(&shared.host), now()),
             _ = stop.wait_for(|stopped| *stopped) => connection.stop(),
         }
     }
@@ -85,11 +74,16 @@ enum Advance {
 }
 
 /// Polls the connection, carries out its effects and sends its answers, until it has nothing left to do.
-async fn advance(shared: &Arc<Shared>, connection: &mut Connection, stream: &TcpStream) -> io::Result<Advance> {
+async fn advance(
+    shared: &Arc<Shared>,
+    connection: &mut Connection,
+    stream: &TcpStream,
+    slot: &Slot,
+) -> io::Result<Advance> {
     loop {
-        let effect = connection.poll(&mut lock(&shared.host), Instant::now(), &mut UnwrapErr(SysRng));
+        let effect = poll(shared, connection, slot).await;
         // What is answered goes out before anything slow begins.
-        let sent = send(stream, connection.outgoing()).await?;
+        let sent = send(stream, connection.outgoing(), slot).await?;
         match effect {
             None if sent => {}
             None => return Ok(Advance::Idle),
@@ -99,12 +93,38 @@ async fn advance(shared: &Arc<Shared>, connection: &mut Connection, stream: &Tcp
     }
 }
 
+/// Polls the connection once, and lets others have their turn before the next time.
+///
+/// Strangers have theirs one after the other: the arithmetic of Pair Verify takes milliseconds on a small core, and a
+/// session must not have to wait for more than one of them, however many there are.
+async fn poll(shared: &Shared, connection: &mut Connection, slot: &Slot) -> Option<Effect> {
+    let is_stranger = connection.controller().is_none();
+    // Never closed; and without its turn it would only be less polite.
+    let _turn = if is_stranger { shared.strangers.acquire().await.ok() } else { None };
+    let effect = connection.poll(&mut lock(&shared.host), now(), &mut UnwrapErr(SysRng));
+    let answers = !connection.outgoing().is_empty();
+    if is_stranger && (answers || effect.is_some()) {
+        slot.asked();
+    }
+    if connection.controller().is_some() && !slot.is_session() {
+        shared.slots.verified(connection.id);
+    }
+    if answers {
+        yield_now().await;
+    }
+    effect
+}
+
 async fn carry_out(shared: &Arc<Shared>, connection: &mut Connection, effect: Effect) {
     match effect {
         Effect::Compute(computation) => {
-            // Never closed; and without the permit it would only be less polite.
-            let _permit = shared.arithmetic.acquire().await;
-            if let Ok(result) = tokio::task::spawn_blocking(move || computation.run()).await {
+            let permit = Arc::clone(&shared.arithmetic).acquire_owned().await;
+            let compute = move || {
+                // Given back when the arithmetic is done, though nobody may wait for it any more.
+                let _permit = permit;
+                computation.run()
+            };
+            if let Ok(result) = tokio::task::spawn_blocking(compute).await {
                 connection.computed(&mut lock(&shared.host), result);
             } else {
                 connection.stop();
@@ -115,12 +135,16 @@ async fn carry_out(shared: &Arc<Shared>, connection: &mut Connection, effect: Ef
             connection.stored(&mut lock(&shared.host), stored);
         }
         Effect::Write(mut writes) => {
-            call(&mut writes).await;
+            handlers::call(&mut writes, sleep(limits::HANDLERS)).await;
             connection.written(&lock(&shared.host), writes);
         }
         Effect::Read(mut reads) => {
-            ask(&mut reads).await;
+            handlers::ask(&mut reads, sleep(limits::HANDLERS)).await;
             connection.read(&lock(&shared.host), reads);
+        }
+        Effect::Snapshot(mut snapshot) => {
+            handlers::picture(&mut snapshot, sleep(limits::SNAPSHOT)).await;
+            connection.pictured(snapshot);
         }
         Effect::Identify(routine) => {
             if catch_unwind(AssertUnwindSafe(|| routine())).is_err() {
@@ -131,68 +155,13 @@ async fn carry_out(shared: &Arc<Shared>, connection: &mut Connection, effect: Ef
     }
 }
 
-/// Calls write handlers, one after the other, within the time a request has.
-async fn call(writes: &mut Writes) {
-    let deadline = tokio::time::Instant::now() + limits::HANDLERS;
-    for pending in writes.calls() {
-        let Some(call) = pending.call() else { continue };
-        let started = catch_unwind(AssertUnwindSafe(|| call.cell.write(&call.value, &call.context)));
-        let (outcome, version) = match started {
-            Ok(write) => (settle(write.answer, deadline).await, write.version),
-            Err(_) => (Err(panicked(call.cell.definition.name)), 0),
-        };
-        call.cell.written(outcome, call.value, call.context.session(), version);
-        pending.finish(outcome);
-    }
-}
-
-/// Asks read handlers, one after the other, within the time a request has.
-async fn ask(reads: &mut Reads) {
-    let deadline = tokio::time::Instant::now() + limits::HANDLERS;
-    for question in reads.questions() {
-        let outcome = match catch_unwind(AssertUnwindSafe(|| question.cell.read())) {
-            Ok(answer) => settle(answer, deadline).await,
-            Err(_) => Err(panicked(question.cell.definition.name)),
-        };
-        question.answer(outcome);
-    }
-}
-
-/// Waits for a handler's answer; one that panics or takes too long is answered for.
-async fn settle<T>(answer: Answer<T>, deadline: tokio::time::Instant) -> Result<T, Status> {
-    match answer {
-        Answer::Now(outcome) => outcome,
-        Answer::Later(future) => match timeout_at(deadline, caught(future)).await {
-            Ok(Some(outcome)) => outcome,
-            Ok(None) => Err(panicked("a characteristic")),
-            Err(_) => Err(Status::TimedOut),
-        },
-    }
-}
-
-/// The future's outcome, or `None` if it panics.
-async fn caught<F: Future>(future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    poll_fn(move |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-        Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
-        Ok(Poll::Pending) => Poll::Pending,
-        Err(_) => Poll::Ready(None),
-    })
-    .await
-}
-
-fn panicked(whose: &str) -> Status {
-    error!("a handler of {whose} panicked: mend the program");
-    Status::Unable
-}
-
 /// Reads what is there; `false` when the peer closed.
 fn read(connection: &mut Connection, stream: &TcpStream) -> io::Result<bool> {
     let mut buffer = [0; limits::READ];
     match stream.try_read(&mut buffer) {
         Ok(0) => Ok(false),
         Ok(length) => {
-            connection.receive(buffer.get(..length).unwrap_or_default(), Instant::now());
+            connection.receive(buffer.get(..length).unwrap_or_default(), now());
             Ok(true)
         }
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
@@ -201,7 +170,7 @@ fn read(connection: &mut Connection, stream: &TcpStream) -> io::Result<bool> {
 }
 
 /// Sends all of `bytes`; whether there were any. A peer that takes none for too long is given up.
-async fn send(stream: &TcpStream, bytes: &mut Vec<u8>) -> io::Result<bool> {
+async fn send(stream: &TcpStream, bytes: &mut Vec<u8>, slot: &Slot) -> io::Result<bool> {
     if bytes.is_empty() {
         return Ok(false);
     }
@@ -211,17 +180,23 @@ async fn send(stream: &TcpStream, bytes: &mut Vec<u8>) -> io::Result<bool> {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(length) => sent += length,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                timeout(limits::WRITE_STALL, stream.writable()).await??;
+                slot.stalls(now());
+                tokio::select! {
+                    writable = timeout(limits::WRITE_STALL, stream.writable()) => writable??,
+                    () = slot.evicted() => return Err(io::Error::other("another connection needed the room")),
+                }
             }
             Err(error) => return Err(error),
         }
     }
+    slot.flows();
     bytes.clear();
     bytes.shrink_to(limits::KEPT_BUFFER);
     Ok(true)
 }
 
-async fn until(deadline: Option<Instant>) {
+/// Waits for a time; for ever without one.
+pub(super) async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline.into()).await,
         None => std::future::pending().await,

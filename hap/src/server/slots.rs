@@ -1,152 +1,379 @@
 //! Who holds a connection, and who has to go when there are too many (HAP §8.5).
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use log::debug;
 use tokio::sync::Notify;
 
 use crate::limits;
 use crate::session::SessionId;
 use crate::sync::lock;
 
-/// All connections.
+/// All connections: strangers, which have not verified, and sessions. Neither takes the room of the other.
 #[derive(Default)]
 pub(super) struct Slots {
     slots: Mutex<HashMap<SessionId, Arc<Slot>>>,
+    left: Notify,
 }
 
 /// One connection, seen from outside its task.
 pub(super) struct Slot {
     /// Wakes the connection's task.
     pub(super) wake: Arc<Notify>,
+    address: IpAddr,
     opened: Instant,
-    last_heard: Mutex<Instant>,
-    verified: AtomicBool,
+    standing: Mutex<Standing>,
     evicted: AtomicBool,
+    eviction: Notify,
+}
+
+/// What speaks for a connection.
+#[derive(Clone, Copy)]
+struct Standing {
+    progress: Progress,
+    heard: Instant,
+    /// Since when it takes none of the bytes that wait for it.
+    stalled: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+enum Progress {
+    /// It never sent a whole request.
+    Nothing,
+    /// It asked something.
+    Asked,
+    /// It verified.
+    Verified,
 }
 
 impl Slots {
-    /// Takes in a newcomer, and tells another one to go if there is no room.
-    pub(super) fn enter(&self, id: SessionId, now: Instant) -> Arc<Slot> {
+    /// Takes in a newcomer, and tells another stranger to go if there is no room. The one that runs Pair Setup stays as
+    /// long as there is any other: its user is typing the code.
+    pub(super) fn enter(&self, id: SessionId, address: IpAddr, setup: Option<SessionId>, now: Instant) -> Arc<Slot> {
         let slot = Arc::new(Slot {
             wake: Arc::default(),
+            address,
             opened: now,
-            last_heard: Mutex::new(now),
-            verified: AtomicBool::new(false),
+            standing: Mutex::new(Standing { progress: Progress::Nothing, heard: now, stalled: None }),
             evicted: AtomicBool::new(false),
+            eviction: Notify::new(),
         });
         let mut slots = lock(&self.slots);
-        if let Some((victim, evicted)) = victim(&slots) {
-            log::debug!("connection {victim} makes room for {id}");
+        if let Some((victim, evicted)) = stranger_to_go(&slots, address, setup) {
+            debug!("connection {victim} makes room for {id}");
             evicted.evict();
         }
         slots.insert(id, Arc::clone(&slot));
         slot
     }
 
-    /// The connection is closed.
-    pub(super) fn leave(&self, id: SessionId) {
-        lock(&self.slots).remove(&id);
+    /// A connection verified; tells the deadest session to go if there are too many.
+    pub(super) fn verified(&self, id: SessionId) {
+        let slots = lock(&self.slots);
+        let Some(slot) = slots.get(&id) else { return };
+        lock(&slot.standing).progress = Progress::Verified;
+        if let Some((victim, evicted)) = session_to_go(&slots, id) {
+            debug!("session {victim} makes room for {id}");
+            evicted.evict();
+        }
     }
 
-    /// How many have verified.
-    pub(super) fn verified(&self) -> usize {
-        lock(&self.slots).values().filter(|slot| slot.is_verified()).count()
+    /// The connection is closed.
+    pub(super) fn leave(&self, id: SessionId) {
+        let mut slots = lock(&self.slots);
+        slots.remove(&id);
+        if slots.capacity() > 4 * slots.len().max(16) {
+            slots.shrink_to_fit();
+        }
+        self.left.notify_one();
+    }
+
+    /// Waits until another connection may be accepted: who was told to go may need a moment.
+    pub(super) async fn room(&self) {
+        while lock(&self.slots).len() >= limits::CONNECTIONS {
+            self.left.notified().await;
+        }
+    }
+
+    /// How many sessions there are.
+    pub(super) fn sessions(&self) -> usize {
+        lock(&self.slots).values().filter(|slot| slot.is_session()).count()
     }
 }
 
 impl Slot {
+    /// Whether the peer verified.
+    pub(super) fn is_session(&self) -> bool {
+        self.progress() == Progress::Verified
+    }
+
     /// The peer was heard.
     pub(super) fn heard(&self, now: Instant) {
-        *lock(&self.last_heard) = now;
+        lock(&self.standing).heard = now;
     }
 
-    /// The peer verified.
-    pub(super) fn set_verified(&self) {
-        self.verified.store(true, Ordering::Relaxed);
+    /// The peer sent a whole request.
+    pub(super) fn asked(&self) {
+        let mut standing = lock(&self.standing);
+        standing.progress = standing.progress.max(Progress::Asked);
     }
 
-    /// Whether the connection must close.
-    pub(super) fn is_evicted(&self) -> bool {
+    /// The peer takes none of what waits for it.
+    pub(super) fn stalls(&self, now: Instant) {
+        lock(&self.standing).stalled.get_or_insert(now);
+    }
+
+    /// The peer took it.
+    pub(super) fn flows(&self) {
+        lock(&self.standing).stalled = None;
+    }
+
+    /// Waits until the connection must go.
+    pub(super) async fn evicted(&self) {
+        while !self.is_evicted() {
+            self.eviction.notified().await;
+        }
+    }
+
+    fn is_evicted(&self) -> bool {
         self.evicted.load(Ordering::Relaxed)
-    }
-
-    fn is_verified(&self) -> bool {
-        self.verified.load(Ordering::Relaxed)
     }
 
     fn evict(&self) {
         self.evicted.store(true, Ordering::Relaxed);
-        self.wake.notify_one();
+        self.eviction.notify_one();
+    }
+
+    fn progress(&self) -> Progress {
+        lock(&self.standing).progress
     }
 }
 
-/// Who must go before another comes: the oldest that never verified, else the one that was silent longest.
-///
-/// Those who verified are never pushed out as long as a stranger holds a connection.
-fn victim(slots: &HashMap<SessionId, Arc<Slot>>) -> Option<(SessionId, &Arc<Slot>)> {
-    let staying = || slots.iter().filter(|(_, slot)| !slot.is_evicted());
-    let strangers = || staying().filter(|(_, slot)| !slot.is_verified());
-    let full = staying().count() >= limits::CONNECTIONS;
-    let victim = if full || strangers().count() >= limits::UNVERIFIED_CONNECTIONS {
-        strangers()
-            .min_by_key(|(_, slot)| slot.opened)
-            .or_else(|| staying().min_by_key(|(_, slot)| *lock(&slot.last_heard)))
+/// The stranger that must go before another comes from `address`: of the address that has the most, the one that made the
+/// least progress, and the oldest of those.
+fn stranger_to_go(
+    slots: &HashMap<SessionId, Arc<Slot>>,
+    address: IpAddr,
+    setup: Option<SessionId>,
+) -> Option<(SessionId, &Arc<Slot>)> {
+    let strangers = || slots.iter().filter(|(_, slot)| !slot.is_evicted() && !slot.is_session());
+    let mut of_address: HashMap<IpAddr, usize> = HashMap::new();
+    for (_, slot) in strangers() {
+        *of_address.entry(slot.address).or_default() += 1;
+    }
+    let of = |address: &IpAddr| of_address.get(address).copied().unwrap_or_default();
+    let most = if of(&address) >= limits::UNVERIFIED_PER_ADDRESS {
+        of(&address)
+    } else if of_address.values().sum::<usize>() >= limits::UNVERIFIED_CONNECTIONS {
+        of_address.values().copied().max()?
     } else {
-        None
+        return None;
     };
-    victim.map(|(id, slot)| (*id, slot))
+    let crowd = strangers().filter(|(_, slot)| of(&slot.address) == most);
+    crowd
+        .min_by_key(|(id, slot)| (Some(**id) == setup, slot.progress(), slot.opened, **id))
+        .map(|(id, slot)| (*id, slot))
+}
+
+/// The session that must go when `newest` came: the one that has not taken its bytes for longest, else the one that was
+/// silent longest.
+fn session_to_go(slots: &HashMap<SessionId, Arc<Slot>>, newest: SessionId) -> Option<(SessionId, &Arc<Slot>)> {
+    let sessions = || slots.iter().filter(|(_, slot)| !slot.is_evicted() && slot.is_session());
+    if sessions().count() <= limits::SESSIONS {
+        return None;
+    }
+    let others = sessions().filter(|(id, _)| **id != newest);
+    others
+        .min_by_key(|(_, slot)| {
+            let standing = *lock(&slot.standing);
+            (standing.stalled.is_none(), standing.stalled, standing.heard)
+        })
+        .map(|(id, slot)| (*id, slot))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
     use std::time::Duration;
 
     use super::*;
 
-    fn fill(slots: &Slots, count: usize, from: u64, start: Instant, verified: bool) -> Vec<Arc<Slot>> {
-        let at = |nth: u64| start + Duration::from_millis(nth);
-        (from..).take(count).map(|nth| {
-            let slot = slots.enter(SessionId(nth), at(nth));
-            if verified {
-                slot.set_verified();
-            }
-            slot
-        }).collect()
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Slots that are entered one second apart.
+    struct House {
+        slots: Slots,
+        start: Instant,
+        entered: Vec<Arc<Slot>>,
+    }
+
+    impl House {
+        fn new() -> Self {
+            Self { slots: Slots::default(), start: Instant::now(), entered: Vec::new() }
+        }
+
+        fn at(&self, second: usize) -> Instant {
+            self.start + SECOND * u32::try_from(second).unwrap()
+        }
+
+        fn enter(&mut self, host: u8) -> usize {
+            self.enter_while(host, None)
+        }
+
+        fn enter_while(&mut self, host: u8, setup: Option<usize>) -> usize {
+            let nth = self.entered.len();
+            let address = IpAddr::V4(Ipv4Addr::new(192, 168, 1, host));
+            let setup = setup.map(|nth| SessionId(nth as u64));
+            let slot = self.slots.enter(SessionId(nth as u64), address, setup, self.at(nth));
+            self.entered.push(slot);
+            nth
+        }
+
+        fn verify(&mut self) -> usize {
+            let nth = self.enter(200);
+            self.slots.verified(SessionId(nth as u64));
+            nth
+        }
+
+        fn gone(&self) -> Vec<usize> {
+            (0..self.entered.len()).filter(|nth| self.entered[*nth].is_evicted()).collect()
+        }
+    }
+
+    /// Hosts for as many strangers as there is room for, none of them with more than its share.
+    fn hosts() -> impl Iterator<Item = u8> {
+        (0..limits::UNVERIFIED_CONNECTIONS).map(|nth| (nth % 2) as u8)
     }
 
     #[test]
     fn the_oldest_stranger_goes_when_strangers_are_too_many() {
-        let (slots, start) = (Slots::default(), Instant::now());
-        let strangers = fill(&slots, limits::UNVERIFIED_CONNECTIONS, 0, start, false);
-        assert!(strangers.iter().all(|slot| !slot.is_evicted()));
-        slots.enter(SessionId(9999), start + Duration::from_secs(9));
-        let gone: Vec<_> = strangers.iter().map(|slot| slot.is_evicted()).collect();
-        assert_eq!(gone.iter().position(|gone| *gone), Some(0));
-        assert_eq!(gone.iter().filter(|gone| **gone).count(), 1);
-    }
-
-    #[test]
-    fn a_stranger_never_pushes_out_a_session_while_another_stranger_can_go() {
-        let (slots, start) = (Slots::default(), Instant::now());
-        let sessions = fill(&slots, limits::CONNECTIONS - 1, 0, start, true);
-        let stranger = fill(&slots, 1, 5000, start, false);
-        slots.enter(SessionId(9999), start + Duration::from_secs(9));
-        assert!(sessions.iter().all(|slot| !slot.is_evicted()));
-        assert!(stranger[0].is_evicted());
-    }
-
-    #[test]
-    fn among_sessions_the_one_that_was_silent_longest_goes() {
-        let (slots, start) = (Slots::default(), Instant::now());
-        let sessions = fill(&slots, limits::CONNECTIONS, 0, start, true);
-        for (nth, slot) in sessions.iter().enumerate() {
-            slot.heard(start + Duration::from_secs(if nth == 7 { 1 } else { 2 }));
+        let mut house = House::new();
+        for host in hosts() {
+            house.enter(host);
         }
-        slots.enter(SessionId(9999), start + Duration::from_secs(9));
-        let gone: Vec<_> = (0..sessions.len()).filter(|nth| sessions[*nth].is_evicted()).collect();
-        assert_eq!(gone, [7]);
+        assert!(house.gone().is_empty());
+        house.enter(9);
+        house.enter(9);
+        // Both hosts had as many at first; then one of them had one more.
+        assert_eq!(house.gone(), [0, 1]);
+    }
+
+    #[test]
+    fn a_stranger_that_never_asked_goes_before_older_ones_that_did() {
+        let mut house = House::new();
+        for host in hosts() {
+            let nth = house.enter(host);
+            if nth != 70 {
+                house.entered[nth].asked();
+            }
+        }
+        house.enter(9);
+        assert_eq!(house.gone(), [70]);
+    }
+
+    #[test]
+    fn the_address_with_the_most_strangers_gives_one_up() {
+        let mut house = House::new();
+        house.enter(7);
+        for _ in 0..limits::UNVERIFIED_PER_ADDRESS {
+            house.enter(1);
+        }
+        for _ in 0..limits::UNVERIFIED_CONNECTIONS - limits::UNVERIFIED_PER_ADDRESS {
+            house.enter(2);
+        }
+        assert_eq!(house.gone(), [1]);
+    }
+
+    #[test]
+    fn an_address_has_its_share_and_no_more_though_there_is_room() {
+        let mut house = House::new();
+        house.enter(7);
+        for _ in 0..limits::UNVERIFIED_PER_ADDRESS + 3 {
+            house.enter(1);
+        }
+        assert_eq!(house.gone(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn the_stranger_that_runs_pair_setup_stays_while_there_is_another() {
+        let mut house = House::new();
+        for _ in 0..limits::UNVERIFIED_PER_ADDRESS {
+            house.enter(1);
+        }
+        house.enter_while(1, Some(0));
+        assert_eq!(house.gone(), [1]);
+    }
+
+    #[test]
+    fn strangers_never_push_out_a_session_nor_sessions_a_stranger() {
+        let mut house = House::new();
+        let stranger = house.enter(7);
+        for _ in 0..limits::SESSIONS {
+            house.verify();
+        }
+        for _ in 0..1000 {
+            house.enter(1);
+        }
+        assert!(!house.entered[stranger].is_evicted());
+        assert_eq!(house.slots.sessions(), limits::SESSIONS);
+        assert!(house.entered[1..=limits::SESSIONS].iter().all(|slot| !slot.is_evicted()));
+    }
+
+    #[test]
+    fn a_controller_that_verifies_always_gets_in_and_the_one_that_was_silent_longest_goes() {
+        let mut house = House::new();
+        for _ in 0..limits::SESSIONS {
+            house.verify();
+        }
+        for (nth, slot) in house.entered.iter().enumerate() {
+            slot.heard(house.at(if nth == 7 { 1000 } else { 2000 }));
+        }
+        let newest = house.verify();
+        assert_eq!(house.gone(), [7]);
+        assert!(!house.entered[newest].is_evicted());
+        // It is told once; until it has gone, the next one goes.
+        house.verify();
+        assert_eq!(house.gone().len(), 2);
+    }
+
+    #[test]
+    fn a_session_that_does_not_take_its_bytes_goes_before_a_silent_one() {
+        let mut house = House::new();
+        for _ in 0..limits::SESSIONS {
+            house.verify();
+        }
+        let now = house.at(5000);
+        for nth in [3, 4, 5] {
+            house.entered[nth].heard(now);
+            house.entered[nth].stalls(now - SECOND * u32::try_from(nth).unwrap());
+        }
+        // Flowing again counts.
+        house.entered[5].flows();
+        house.verify();
+        assert_eq!(house.gone(), [4]);
+    }
+
+    #[tokio::test]
+    async fn who_is_told_to_go_hears_it_and_room_comes_with_its_leaving() {
+        let mut house = House::new();
+        for _ in 0..limits::SESSIONS {
+            house.verify();
+        }
+        house.verify();
+        let gone = house.gone()[0];
+        house.entered[gone].evicted().await;
+        while house.entered.len() < limits::CONNECTIONS {
+            house.enter(1);
+        }
+        {
+            let room = std::pin::pin!(house.slots.room());
+            assert!(tokio::time::timeout(Duration::ZERO, room).await.is_err());
+        }
+        house.slots.leave(SessionId(gone as u64));
+        house.slots.room().await;
     }
 }

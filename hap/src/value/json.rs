@@ -86,7 +86,14 @@ impl Metadata {
         if let Some(unit) = self.unit() {
             write_text(format_args!(",\"unit\":\"{}\"", unit.as_str()), out);
         }
-        let numbers = [("minValue", self.min()), ("maxValue", self.max()), ("minStep", self.step())];
+        let (min, max) = match (self.min(), self.max(), self.range) {
+            // Both ends or none, as the reference does; but no controller has a use for the end of all floats.
+            (Some(_), None, Some((min, max))) | (None, Some(_), Some((min, max))) if self.format != Format::Float => {
+                (Some(min), Some(max))
+            }
+            (min, max, _) => (min, max),
+        };
+        let numbers = [("minValue", min), ("maxValue", max), ("minStep", self.step())];
         for (name, number) in numbers {
             if let Some(number) = number {
                 write_text(format_args!(",\"{name}\":{number}"), out);
@@ -299,10 +306,13 @@ mod tests {
         assert_eq!(limits(&Metadata::from(&warm)), r#","unit":"celsius","minValue":-40.5,"minStep":0.1"#);
         let modes = definition(Format::UInt8).max(Number::Unsigned(3)).valid_values(&[0, 2]);
         let described = Metadata::from(&modes).with_description("the \"mode\"");
-        assert_eq!(limits(&described), r#","maxValue":3,"valid-values":[0,2],"description":"the \"mode\"""#);
+        assert_eq!(
+            limits(&described),
+            r#","minValue":0,"maxValue":3,"valid-values":[0,2],"description":"the \"mode\"""#
+        );
         let mut vendors = modes;
         vendors.kind = Type::uuid(1);
-        assert_eq!(limits(&Metadata::from(&vendors)), r#","maxValue":3"#);
+        assert_eq!(limits(&Metadata::from(&vendors)), r#","minValue":0,"maxValue":3"#);
         assert_eq!(limits(&plain(Format::String).with_max_len(256).unwrap()), r#","maxLen":256"#);
         assert_eq!(limits(&plain(Format::Data).with_max_data_len(9).unwrap()), r#","maxDataLen":9"#);
     }

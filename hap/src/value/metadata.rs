@@ -46,6 +46,7 @@ pub struct Metadata {
 
 /// A limit cannot be the characteristic's. The program's fault: choose one within the type's (HAP §9.4).
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum InvalidLimit {
     /// The limit has no meaning for the format.
     #[error("{name}: a {format} has no {limit}")]
@@ -72,6 +73,12 @@ pub enum InvalidLimit {
         name: &'static str,
         /// The limit.
         limit: &'static str,
+    },
+    /// Controllers have been told the limits: describe the characteristic before the server is built.
+    #[error("{name}: the limits cannot change once a server is built from them")]
+    TooLate {
+        /// The characteristic.
+        name: &'static str,
     },
 }
 

@@ -81,6 +81,10 @@ impl Metadata {
         let base = self.step_base().as_f64();
         let decimals = decimals(step).max(decimals(base));
         let steps = ((value - base) / step).round();
+        // Floats so far out lie further apart than the steps do: rounding could only do harm.
+        if steps.abs() >= MOST_STEPS {
+            return Ok(Value::Float(value));
+        }
         let rounded = round(base + steps * step, decimals);
         // The ends need not be on a step; the last one before them is.
         let rounded = match rounded {
@@ -125,6 +129,9 @@ impl Metadata {
         }
     }
 }
+
+/// Steps that a float tells apart: 2^53.
+const MOST_STEPS: f64 = 9_007_199_254_740_992.0;
 
 /// Digits after the point that a step or its start has; no step in HAP has more than four.
 fn decimals(number: f64) -> i32 {
@@ -197,6 +204,14 @@ mod tests {
     fn a_float_that_is_not_finite_is_refused() {
         for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(metadata(Format::Float, 0, 1).check(Value::Float(value)), Err(OutOfRange::NotFinite));
+        }
+    }
+
+    #[test]
+    fn a_float_that_lies_further_out_than_its_steps_can_tell_stays_as_it_is() {
+        let far = Definition::new("Far", Type::apple(1), Format::Float, Perms::READ).step(Number::Float(0.1));
+        for value in [1e308, -1e308, 2.188_888_888e39] {
+            assert_eq!(Metadata::from(&far).check(Value::Float(value)), Ok(Value::Float(value)));
         }
     }
 

@@ -29,11 +29,16 @@ pub(crate) fn characteristics(all: &[Characteristic]) -> String {
 /// The text of `services.rs`.
 pub(crate) fn services(all: &[Service], characteristics: &[Characteristic]) -> String {
     let mut out = format!(
-        "{HEADER}\nuse super::characteristics::*;\nuse super::{{AnyCharacteristic, Characteristic, Service, Type}};\n\n"
+        "{HEADER}\nuse super::characteristics::*;\nuse super::{{AnyCharacteristic, Characteristic, Definition, Kind, Service, Type}};\n\n"
     );
     out += "/// The names and types of all services here.\npub const SERVICES: &[(&str, Type)] = &[\n";
     for service in all {
         writeln!(out, "    ({0}::NAME, {0}::TYPE),", service.name).unwrap();
+    }
+    out += "];\n\n/// What each of them must have, by its type.\n";
+    out += "pub(crate) const REQUIRED: &[(Type, &[&Definition])] = &[\n";
+    for service in all {
+        writeln!(out, "    ({0}::TYPE, {0}::REQUIRED),", service.name).unwrap();
     }
     out += "];\n";
     for service in all {

@@ -43,6 +43,7 @@ pub(super) fn encode(state: &State) -> Zeroizing<Vec<u8>> {
         setup_code: state.setup_code.to_string(),
         setup_id: state.setup_id.to_string(),
         failed_attempts: state.failed_attempts.get(),
+        unconfirmed: state.pairings.are_unconfirmed(),
         pairings: state.pairings.iter().map(Entry::from).collect(),
     };
     // Large enough from the start: a vector that grows leaves copies of the seed behind.
@@ -84,11 +85,11 @@ fn read(document: &Document) -> Result<State, StateError> {
         setup_code,
         setup_id,
         failed_attempts: FailedAttempts::new(document.failed_attempts),
-        pairings: read_pairings(&document.pairings)?,
+        pairings: read_pairings(&document.pairings, document.unconfirmed)?,
     })
 }
 
-fn read_pairings(entries: &[Entry]) -> Result<Pairings, StateError> {
+fn read_pairings(entries: &[Entry], unconfirmed: bool) -> Result<Pairings, StateError> {
     let mut pairings = Pairings::default();
     for entry in entries {
         let pairing = entry.pairing().ok_or(StateError::Invalid("a pairing has a field out of bounds"))?;
@@ -99,6 +100,9 @@ fn read_pairings(entries: &[Entry]) -> Result<Pairings, StateError> {
     }
     if !pairings.is_empty() && !pairings.has_admin() {
         return Err(StateError::Invalid("there are pairings but no admin"));
+    }
+    if !unconfirmed {
+        pairings.confirm();
     }
     Ok(pairings)
 }
@@ -117,6 +121,9 @@ struct Document {
     setup_code: String,
     setup_id: String,
     failed_attempts: u8,
+    /// Written for the minutes it holds only, so that a program from before it was known reads what a newer one wrote.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unconfirmed: bool,
     pairings: Vec<Entry>,
 }
 

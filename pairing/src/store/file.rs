@@ -4,13 +4,14 @@
 //! cut short left behind: nobody reads it, and the next save replaces it. `lock` is held by the process that may write.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
 use super::directory;
+use super::disk::{Disk, SystemDisk};
 use super::document::{self, Document, Parsed};
 use super::{Damage, Generation, Loaded, Name, Store, StoreError, check_length, limits};
 
@@ -37,10 +38,19 @@ impl FileStore {
     /// [`StoreError::Locked`] when another store has it open, in this process or another;
     /// [`StoreError::Directory`], [`StoreError::NotADirectory`] or [`StoreError::Exposed`] when it cannot be used.
     pub fn open(directory: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_on(SystemDisk, directory)
+    }
+
+    /// As [`open`](Self::open), with the documents' files on another [`Disk`]. The directory itself is the machine's.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub fn open_on(disk: impl Disk + 'static, directory: impl AsRef<Path>) -> Result<Self, StoreError> {
         let directory = directory.as_ref();
         let failed = |source| StoreError::Directory { directory: directory.to_owned(), source };
 
-        let documents = FileStoreView::open(directory)?;
+        let documents = FileStoreView { disk: Arc::new(disk), ..FileStoreView::open(directory)? };
         directory::make(directory).map_err(failed)?;
         directory::close_to_others(directory, |file| document_of(file).is_some())?;
         let lock = directory::lock(directory)?;
@@ -58,7 +68,7 @@ impl FileStore {
         // The newest goes last: cut short, this must not bring back what was replaced long ago.
         for suffix in [PARTIAL, PREVIOUS, CURRENT] {
             let path = self.documents.path(name, suffix);
-            remove_if_present(&path).map_err(|source| StoreError::Write { path, source })?;
+            self.documents.remove_if_present(&path).map_err(|source| StoreError::Write { path, source })?;
         }
         self.documents.sync()
     }
@@ -89,23 +99,30 @@ impl FileStore {
         let written = self.write(&partial, generation, contents);
         if let Err(source) = written {
             // On a full disk, half a file would only be in the way.
-            let _ = fs::remove_file(&partial);
+            let _ = self.documents.disk.remove(&partial);
             return Err(StoreError::Write { path: partial, source });
         }
         if rotate {
-            keep(&current, &previous).map_err(|source| StoreError::Write { path: previous, source })?;
+            self.keep(&current, &previous).map_err(|source| StoreError::Write { path: previous, source })?;
         }
-        fs::rename(&partial, &current).map_err(|source| StoreError::Write { path: current, source })?;
+        self.documents.disk.rename(&partial, &current).map_err(|source| StoreError::Write { path: current, source })?;
         self.documents.sync()
     }
 
     fn write(&self, partial: &Path, generation: u64, contents: &[u8]) -> io::Result<()> {
-        remove_if_present(partial)?;
-        let mut file = directory::private().create_new(true).open(partial)?;
-        directory::give_to_owner(&file, &self.documents.directory)?;
+        self.documents.remove_if_present(partial)?;
+        let mut file = self.documents.disk.create(partial)?;
         file.write_all(document::header(generation, contents).as_bytes())?;
         file.write_all(contents)?;
-        file.sync_all()
+        file.sync()
+    }
+
+    /// Makes `previous` another name of what `current` is.
+    fn keep(&self, current: &Path, previous: &Path) -> io::Result<()> {
+        self.documents.remove_if_present(previous)?;
+        let disk = &self.documents.disk;
+        // Where links are unknown (FAT) the file is moved; until the new one is in place, `previous` then is all there is.
+        disk.link(current, previous).or_else(|_| disk.rename(current, previous))
     }
 }
 
@@ -129,6 +146,7 @@ impl Store for FileStore {
 
 /// The state directory, for looking only: it takes no lock, so the daemon may run meanwhile.
 pub struct FileStoreView {
+    disk: Arc<dyn Disk>,
     directory: PathBuf,
 }
 
@@ -143,7 +161,7 @@ impl FileStoreView {
         match fs::metadata(&directory) {
             Ok(metadata) if !metadata.is_dir() => Err(StoreError::NotADirectory { path: directory }),
             Err(source) if source.kind() != ErrorKind::NotFound => Err(StoreError::Directory { directory, source }),
-            _ => Ok(Self { directory }),
+            _ => Ok(Self { disk: Arc::new(SystemDisk), directory }),
         }
     }
 
@@ -170,14 +188,14 @@ impl FileStoreView {
 
     fn find(&self, name: Name<'_>) -> Result<Option<Found>, StoreError> {
         let newest = self.path(name, CURRENT);
-        let newest_damage = match read(&newest)? {
+        let newest_damage = match self.read(&newest)? {
             Ok(document) => {
                 return Ok(Some(Found { which: Generation::Newest, document, newest_damage: None }));
             }
             Err(damage) => damage,
         };
         let previous = self.path(name, PREVIOUS);
-        match (read(&previous)?, newest_damage) {
+        match (self.read(&previous)?, newest_damage) {
             (Ok(document), damage) => {
                 Ok(Some(Found { which: Generation::Previous, document, newest_damage: Some(damage) }))
             }
@@ -192,8 +210,34 @@ impl FileStoreView {
         self.directory.join(format!("{}.{suffix}", name.0))
     }
 
+    /// Reads one generation. The inner error is the file's and makes the other generation count; the outer one is about
+    /// this process, and no reason to go back in time.
+    fn read(&self, path: &Path) -> Result<Result<Document, Damage>, StoreError> {
+        let bytes = match self.disk.read(path, limits::HEADER + limits::CONTENTS) {
+            Ok(Some(bytes)) => Zeroizing::new(bytes),
+            Ok(None) => return Ok(Err(Damage::TooLong)),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Err(Damage::Missing)),
+            Err(source) if is_about_this_process(&source) => {
+                return Err(StoreError::Read { path: path.to_owned(), source });
+            }
+            Err(error) => return Ok(Err(Damage::Medium(error))),
+        };
+        match document::parse(bytes) {
+            Ok(Parsed::Known(document)) => Ok(Ok(document)),
+            Ok(Parsed::Newer { version }) => Err(StoreError::Newer { path: path.to_owned(), version }),
+            Err(damage) => Ok(Err(damage)),
+        }
+    }
+
+    fn remove_if_present(&self, path: &Path) -> io::Result<()> {
+        match self.disk.remove(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     fn sync(&self) -> Result<(), StoreError> {
-        directory::sync(&self.directory).map_err(|source| StoreError::Write { path: self.directory.clone(), source })
+        self.disk.sync(&self.directory).map_err(|source| StoreError::Write { path: self.directory.clone(), source })
     }
 }
 
@@ -205,57 +249,11 @@ struct Found {
     newest_damage: Option<Damage>,
 }
 
-/// Reads one generation. The inner error is the file's and makes the other generation count; the outer one is about
-/// this process, and no reason to go back in time.
-fn read(path: &Path) -> Result<Result<Document, Damage>, StoreError> {
-    let bytes = match read_bounded(path) {
-        Ok(bytes) => bytes,
-        Err(Damage::Medium(source)) if is_about_this_process(&source) => {
-            return Err(StoreError::Read { path: path.to_owned(), source });
-        }
-        Err(damage) => return Ok(Err(damage)),
-    };
-    match document::parse(bytes) {
-        Ok(Parsed::Known(document)) => Ok(Ok(document)),
-        Ok(Parsed::Newer { version }) => Err(StoreError::Newer { path: path.to_owned(), version }),
-        Err(damage) => Ok(Err(damage)),
-    }
-}
-
-fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Damage> {
-    let mut file = File::open(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Damage::Missing,
-        _ => Damage::Medium(error),
-    })?;
-    let length = usize::try_from(file.metadata().map_err(Damage::Medium)?.len()).unwrap_or(usize::MAX);
-    if length > limits::HEADER + limits::CONTENTS {
-        return Err(Damage::TooLong);
-    }
-    // Sized once, since a vector that grows leaves copies of secrets behind.
-    let mut bytes = Zeroizing::new(vec![0; length]);
-    file.read_exact(&mut bytes).map_err(Damage::Medium)?;
-    Ok(bytes)
-}
-
 fn is_about_this_process(error: &io::Error) -> bool {
     // ENFILE and EMFILE, alike on every Unix: no file descriptor is left.
     const TOO_MANY_FILES: [i32; 2] = [23, 24];
     matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::OutOfMemory)
         || error.raw_os_error().is_some_and(|code| TOO_MANY_FILES.contains(&code))
-}
-
-/// Makes `previous` another name of what `current` is.
-fn keep(current: &Path, previous: &Path) -> io::Result<()> {
-    remove_if_present(previous)?;
-    // Where links are unknown (FAT) the file is moved; until the new one is in place, `previous` then is all there is.
-    fs::hard_link(current, previous).or_else(|_| fs::rename(current, previous))
-}
-
-fn remove_if_present(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 /// Which document a file belongs to, if any.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pairing::tlv8::{Type, Writer};
 use pairing::{
     Change, Computed, ConnectionId, ControllerId, FailedAttempts, Permissions, Reply, SetupCode, State, Step,
-    controller,
+    controller, limits,
 };
 
 use crate::support::{Accessory, id, paired, random, tlv, unpaired};
@@ -184,6 +184,61 @@ fn the_salt_stays_and_b_changes_from_attempt_to_attempt() {
     let ((first_salt, first_b), (second_salt, second_b)) = (split(&first), split(&second));
     assert_eq!(first_salt, second_salt);
     assert_ne!(first_b, second_b);
+}
+
+#[test]
+fn who_sends_m1_over_and_over_is_answered_without_arithmetic_after_a_few() {
+    let mut accessory = Accessory::new(unpaired());
+    let m1 = |accessory: &mut Accessory, connection| {
+        let connection = ConnectionId(connection);
+        let step = accessory.setup.handle(connection, M1, &accessory.state, accessory.now, &mut random());
+        let computes = matches!(step, Step::Compute(_));
+        (computes, accessory.finish(connection, step))
+    };
+    let mut last = None;
+    for _ in 0..limits::FRESH_KEYS {
+        let (computes, m2) = m1(&mut accessory, 1);
+        assert!(computes && last.replace(m2.clone()) != Some(m2));
+    }
+    for connection in [1, 1, 2, 3] {
+        assert_eq!(m1(&mut accessory, connection), (false, last.clone().unwrap()));
+        // Whether it starts over, leaves, or sends nonsense.
+        match connection {
+            2 => drop(accessory.post(2, &[6, 1])),
+            3 => drop(accessory.post(3, &[6, 1, 5, 5, 0])),
+            _ => accessory.setup.connection_closed(ConnectionId(1)),
+        }
+    }
+    accessory.wait(limits::FRESH_KEYS_TIME);
+    assert!(m1(&mut accessory, 1).0);
+}
+
+#[test]
+fn keys_that_a_proof_was_tried_against_are_never_used_again() {
+    let mut accessory = Accessory::new(unpaired());
+    for _ in 0..limits::FRESH_KEYS {
+        let _ = accessory.post(1, M1);
+    }
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let (setup, m1) = start("111-22-333");
+        let m2 = accessory.post(1, &m1);
+        assert!(!seen.contains(&m2));
+        let (_, m3) = setup.m2(tlv(&m2)).unwrap();
+        assert_eq!(tlv(&accessory.post(1, &m3)), WRONG);
+        seen.push(m2);
+    }
+}
+
+#[test]
+fn an_answer_given_again_pairs_like_any_other() {
+    let mut accessory = Accessory::new(unpaired());
+    for _ in 0..limits::FRESH_KEYS + 2 {
+        let _ = accessory.post(1, M1);
+    }
+    assert_eq!(tlv(&accessory.post(2, M1)), BUSY);
+    accessory.setup.connection_closed(ConnectionId(1));
+    assert_eq!(tlv(&attempt(&mut accessory, 2, "031-45-154")).len(), 69);
 }
 
 #[test]

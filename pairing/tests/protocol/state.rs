@@ -67,6 +67,14 @@ fn errors_never_quote_the_secrets() {
 }
 
 #[test]
+fn a_document_that_says_nothing_of_confirmation_holds_confirmed_pairings() {
+    let state = State::decode(&edit("  \"unconfirmed\": true,\n", "")).unwrap();
+    assert!(state.is_paired() && !state.pairings.are_unconfirmed());
+    let again = String::from_utf8(state.encode().to_vec()).unwrap();
+    assert!(!again.contains("unconfirmed"), "{again}");
+}
+
+#[test]
 fn more_failures_than_count_are_a_hundred() {
     let document = edit(r#""failed_attempts": 0"#, r#""failed_attempts": 250"#);
     assert_eq!(State::decode(&document).unwrap().failed_attempts.get(), 100);
@@ -112,6 +120,7 @@ proptest! {
             state.apply(change);
             prop_assert!(!state.is_paired() || state.pairings.has_admin());
             prop_assert!(state.pairings.len() <= limits::PAIRINGS);
+            prop_assert!(state.is_paired() || !state.pairings.are_unconfirmed());
         }
     }
 }
@@ -155,6 +164,7 @@ fn any_change() -> impl Strategy<Value = Change> {
         4 => any_pairing().prop_map(Change::AddPairing),
         2 => (any_id(), any_permissions()).prop_map(|(id, permissions)| Change::SetPermissions(id, permissions)),
         1 => any_id().prop_map(Change::RemovePairing),
+        1 => Just(Change::ConfirmPairings),
         1 => Just(Change::CountFailedAttempt),
     ]
 }

@@ -37,6 +37,12 @@ pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request
     }
 }
 
+/// How many ids a query holds, if it is one.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn ids(query: &str) -> Option<usize> {
+    Query::parse(query).ok().map(|query| query.ids.len())
+}
+
 /// The query of a read.
 #[derive(Debug, Default, Eq, PartialEq)]
 struct Query {

@@ -35,6 +35,12 @@ pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request
     }
 }
 
+/// How many entries a body holds, if it is one.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn entries(body: &[u8]) -> Option<usize> {
+    Body::parse(body).map(|body| body.entries.len())
+}
+
 /// Whether a write comes in time (HAP §11.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Timing {
@@ -58,14 +64,7 @@ impl Timing {
 }
 
 /// Checks an entry, subscribes if it asks for that, and readies the call of its handler.
-fn prepare(
-    entry: EntryBody,
-    id: SessionId,
-    session: &Session,
-    host: &Host,
-    admin: bool,
-    timing: Timing,
-) -> WriteEntry {
+fn prepare(entry: EntryBody, id: SessionId, session: &Session, host: &Host, admin: bool, timing: Timing) -> WriteEntry {
     let respond = entry.r;
     let (aid, iid) = (entry.aid, entry.iid);
     let (index, state) = match host.database.find(aid, iid) {
@@ -214,11 +213,7 @@ impl WriteEntry {
             return Ok(None);
         }
         let place = self.index.and_then(|index| database.get(index)).ok_or(Status::DoesNotExist)?;
-        if place.metadata.perms().contains(Perms::WRITE_RESPONSE) {
-            Ok(Some(place))
-        } else {
-            Err(Status::WriteOnly)
-        }
+        if place.metadata.perms().contains(Perms::WRITE_RESPONSE) { Ok(Some(place)) } else { Err(Status::WriteOnly) }
     }
 }
 

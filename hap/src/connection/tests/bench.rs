@@ -1,0 +1,139 @@
+//! An accessory with one characteristic of each kind that the rules tell apart.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+
+use crate::accessory::{Accessory, Category, Information, Service};
+use crate::catalogue::ProgrammableSwitchEvent;
+use crate::characteristic::{AnyCharacteristic, Characteristic};
+use crate::database::Database;
+use crate::definition::{Definition, Format, Kind, Number, Perms, Type};
+use crate::events::Hub;
+use crate::ids::Ids;
+
+/// The iid of the Identify characteristic.
+pub(super) const IDENTIFY: u64 = 2;
+
+/// A kind, its iid, and its definition.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident($value:ty), $iid:ident = $number:literal: $format:ident [$($perm:ident)*] {$($limits:tt)*};)*) => {
+        $(
+            $(#[$doc])*
+            pub(super) struct $name;
+
+            impl Kind for $name {
+                type Value = $value;
+                const DEFINITION: &'static Definition =
+                    &Definition::new(stringify!($name), kind($number), Format::$format, Perms::NONE$(.with(Perms::$perm))*)
+                        $($limits)*;
+            }
+
+            $(#[$doc])*
+            pub(super) const $iid: u64 = $number;
+        )*
+    };
+}
+
+kinds! {
+    /// A number from 0 to 100.
+    Level(u8), LEVEL = 11: UInt8 [READ WRITE EVENTS] { .max(Number::Unsigned(100)) };
+    /// Only timed writes.
+    Mode(u8), MODE = 12: UInt8 [READ WRITE EVENTS TIMED_WRITE] { .max(Number::Unsigned(3)) };
+    /// Answers a write with a value.
+    Echo(u8), ECHO = 13: UInt8 [READ WRITE WRITE_RESPONSE] {};
+    /// Only written.
+    Order(bool), ORDER = 14: Bool [WRITE] {};
+    /// Only read, with events.
+    Sensor(u8), SENSOR = 15: UInt8 [READ EVENTS] { .max(Number::Unsigned(3)).step(Number::Unsigned(1)) };
+    /// Text of at most eight bytes.
+    Note(String), NOTE = 16: String [READ WRITE] { .max_len(8) };
+    /// Kept for admins, reading and writing.
+    Secret(u8), SECRET = 17: UInt8 [READ WRITE EVENTS] { .admin_only(Perms::READ.with(Perms::WRITE)) };
+    /// Takes authorisation data along.
+    Locked(bool), LOCKED = 18: Bool [WRITE ADDITIONAL_AUTHORIZATION] {};
+}
+
+/// A button, whose presses are events at once and read as null.
+pub(super) const BUTTON: u64 = 20;
+
+/// The service of all of them.
+#[derive(Clone)]
+pub(super) struct Bench {
+    pub(super) level: Characteristic<Level>,
+    pub(super) mode: Characteristic<Mode>,
+    pub(super) echo: Characteristic<Echo>,
+    pub(super) order: Characteristic<Order>,
+    pub(super) sensor: Characteristic<Sensor>,
+    pub(super) note: Characteristic<Note>,
+    pub(super) secret: Characteristic<Secret>,
+    pub(super) locked: Characteristic<Locked>,
+    pub(super) button: Characteristic<ProgrammableSwitchEvent>,
+    pub(super) identified: Arc<AtomicUsize>,
+}
+
+impl Service for Bench {
+    const TYPE: Type = kind(10);
+    const NAME: &'static str = "Bench";
+
+    fn characteristics(&self) -> Vec<AnyCharacteristic> {
+        vec![
+            self.level.any(),
+            self.mode.any(),
+            self.echo.any(),
+            self.order.any(),
+            self.sensor.any(),
+            self.note.any(),
+            self.secret.any(),
+            self.locked.any(),
+            self.button.any(),
+        ]
+    }
+}
+
+/// A type of this bench's own.
+const fn kind(number: u128) -> Type {
+    Type::uuid(0x6B1D_5A30_8C0F_4C6B_9E0D_2F3A_7C11_0000 + number)
+}
+
+impl Bench {
+    /// The bench, and the database that serves it under the ids above.
+    pub(super) fn build(hub: &Arc<Hub>) -> (Self, Database) {
+        let about = Information { name: "Bench", serial_number: "B-1", ..Information::default() };
+        let mut accessory = Accessory::new(about, Category::Other);
+        let bench = accessory.add(Self {
+            level: Characteristic::initial(),
+            mode: Characteristic::initial(),
+            echo: Characteristic::initial(),
+            order: Characteristic::initial(),
+            sensor: Characteristic::initial(),
+            note: Characteristic::initial(),
+            secret: Characteristic::initial(),
+            locked: Characteristic::initial(),
+            button: Characteristic::initial(),
+            identified: Arc::default(),
+        });
+        let identified = Arc::clone(&bench.identified);
+        accessory.on_identify(move || {
+            identified.fetch_add(1, Ordering::Relaxed);
+        });
+        let mut iids = serde_json::Map::new();
+        iids.insert("3E".to_owned(), json!(1));
+        iids.insert("3E/14".to_owned(), json!(IDENTIFY));
+        iids.insert(kind(10).to_string(), json!(10));
+        for iid in LEVEL..=LOCKED {
+            iids.insert(format!("{}/{}", kind(10), kind(iid.into())), json!(iid));
+        }
+        iids.insert(format!("{}/73", kind(10)), json!(BUTTON));
+        let ids = json!({"accessories": {"primary": {"aid": 1, "iids": iids}}});
+        let mut ids: Ids = serde_json::from_value(ids).unwrap();
+        let database = Database::build(&[accessory], &mut ids, hub).unwrap();
+        (bench, database)
+    }
+
+    /// How often the accessory was asked to show itself.
+    pub(super) fn identified(&self) -> usize {
+        self.identified.load(Ordering::Relaxed)
+    }
+}

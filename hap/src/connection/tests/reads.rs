@@ -1,0 +1,176 @@
+//! Reads, entry by entry (HAP §10.1), and the whole database (HAP §9).
+
+use std::future::pending;
+use std::time::Duration;
+
+use pairing::{Change, Permissions};
+use serde_json::{Value, json};
+
+use super::bench::{BUTTON, Bench, ECHO, IDENTIFY, LEVEL, MODE, NOTE, ORDER, SECRET, SENSOR};
+use super::home::{Home, LineId, Phone};
+use crate::catalogue::ProgrammableSwitchEvent;
+use crate::limits;
+use crate::status::Status;
+
+fn owned() -> (Home, Bench, LineId) {
+    let phone = Phone::new("phone");
+    let (mut home, bench) = Home::owned_by(&phone);
+    let line = home.session(&phone);
+    (home, bench, line)
+}
+
+/// The entries of a read.
+#[track_caller]
+fn read(home: &mut Home, line: LineId, query: &str, status: u16) -> Value {
+    home.get(line, &format!("/characteristics?{query}")).json(status)["characteristics"].take()
+}
+
+#[test]
+fn a_read_that_succeeds_carries_no_status_and_keeps_the_order_and_repetitions() {
+    let (mut home, bench, line) = owned();
+    bench.level.set(12);
+    bench.note.set("a \"b\"\n".to_owned());
+    let entries = read(&mut home, line, &format!("id=1.{NOTE},1.{LEVEL},1.{NOTE}"), 200);
+    let note = json!({"aid": 1, "iid": NOTE, "value": "a \"b\"\n"});
+    assert_eq!(entries, json!([note, {"aid": 1, "iid": LEVEL, "value": 12}, note]));
+}
+
+#[test]
+fn when_one_entry_fails_every_entry_carries_its_status() {
+    let (mut home, _, line) = owned();
+    let entries = read(&mut home, line, &format!("id=1.{LEVEL},1.{ORDER},1.{IDENTIFY},1.999,7.{LEVEL}"), 207);
+    let expected = json!([
+        {"aid": 1, "iid": LEVEL, "status": 0, "value": 0},
+        {"aid": 1, "iid": ORDER, "status": -70405},
+        {"aid": 1, "iid": IDENTIFY, "status": -70405},
+        {"aid": 1, "iid": 999, "status": -70409},
+        {"aid": 7, "iid": LEVEL, "status": -70409},
+    ]);
+    assert_eq!(entries, expected);
+}
+
+#[test]
+fn what_else_is_asked_for_stands_in_the_entry() {
+    let (mut home, _, line) = owned();
+    home.subscribe(line, &[MODE]);
+    let entries = read(&mut home, line, &format!("meta=1&perms=1&type=1&ev=1&id=1.{MODE},1.{SENSOR},1.{NOTE}"), 200);
+    let kind = |iid: u64| format!("6B1D5A30-8C0F-4C6B-9E0D-2F3A7C11{iid:04X}");
+    let expected = json!([
+        {
+            "aid": 1, "iid": MODE, "type": kind(MODE), "value": 0, "perms": ["pr", "pw", "ev", "tw"], "ev": true,
+            "format": "uint8", "minValue": 0, "maxValue": 3,
+        },
+        {
+            "aid": 1, "iid": SENSOR, "type": kind(SENSOR), "value": 0, "perms": ["pr", "ev"], "ev": false,
+            "format": "uint8", "minValue": 0, "maxValue": 3, "minStep": 1,
+        },
+        {
+            "aid": 1, "iid": NOTE, "type": kind(NOTE), "value": "", "perms": ["pr", "pw"], "ev": false,
+            "format": "string", "maxLen": 8,
+        },
+    ]);
+    assert_eq!(entries, expected);
+    assert_eq!(
+        read(&mut home, line, &format!("id=1.{MODE}&ev=0&meta=0"), 200),
+        json!([{"aid": 1, "iid": MODE, "value": 0}])
+    );
+}
+
+#[test]
+fn a_read_handler_is_asked_and_what_it_says_is_kept() {
+    let (mut home, bench, line) = owned();
+    bench.sensor.on_read(|| async { Ok(3) });
+    bench.echo.on_read(|| async { Err(Status::Busy) });
+    let entries = read(&mut home, line, &format!("id=1.{SENSOR},1.{ECHO}"), 207);
+    let expected =
+        json!([{"aid": 1, "iid": SENSOR, "status": 0, "value": 3}, {"aid": 1, "iid": ECHO, "status": -70403}]);
+    assert_eq!(entries, expected);
+    assert_eq!(bench.sensor.get(), 3);
+}
+
+#[test]
+fn a_read_handler_that_gives_a_bad_value_has_failed() {
+    let (mut home, bench, line) = owned();
+    bench.sensor.on_read(|| async { Ok(4) });
+    assert_eq!(read(&mut home, line, &format!("id=1.{SENSOR}"), 207)[0]["status"], -70402);
+    assert_eq!(bench.sensor.get(), 0);
+}
+
+#[test]
+fn a_handler_that_never_answers_costs_those_behind_it_their_answers_and_no_others() {
+    let (mut home, bench, line) = owned();
+    bench.level.on_read(pending);
+    bench.sensor.on_read(|| async { Ok(2) });
+    let path = format!("/characteristics?id=1.{NOTE},1.{LEVEL},1.{SENSOR}");
+    home.send(line, &super::home::request("GET", &path, None));
+    home.pass(limits::HANDLERS - Duration::from_millis(1));
+    home.assert_silent(line);
+    home.pass(Duration::from_millis(1));
+    let entries = home.answer(line).json(207)["characteristics"].take();
+    let expected = json!([
+        {"aid": 1, "iid": NOTE, "status": 0, "value": ""},
+        {"aid": 1, "iid": LEVEL, "status": -70408},
+        {"aid": 1, "iid": SENSOR, "status": -70408},
+    ]);
+    assert_eq!(entries, expected);
+}
+
+#[test]
+fn what_is_kept_for_admins_cannot_be_read_by_others() {
+    let (mut home, _, admin) = owned();
+    let guest = Phone::new("guest");
+    home.side.store(&Change::AddPairing(guest.pairing(Permissions::USER)));
+    let user = home.session(&guest);
+    assert_eq!(read(&mut home, user, &format!("id=1.{SECRET}"), 207)[0]["status"], -70401);
+    assert_eq!(read(&mut home, admin, &format!("id=1.{SECRET}"), 200)[0]["value"], 0);
+}
+
+#[test]
+fn a_button_reads_as_null_and_reading_it_is_no_press() {
+    let (mut home, bench, line) = owned();
+    bench.button.on_read(|| async { Ok(ProgrammableSwitchEvent::LongPress) });
+    home.subscribe(line, &[BUTTON]);
+    for _ in 0..2 {
+        assert_eq!(read(&mut home, line, &format!("id=1.{BUTTON}"), 200)[0]["value"], Value::Null);
+        home.assert_silent(line);
+    }
+}
+
+#[test]
+fn a_query_that_is_none_is_refused_and_an_empty_one_has_no_answer() {
+    let (mut home, _, line) = owned();
+    for (path, status) in [
+        ("/characteristics", 400),
+        ("/characteristics?id=1", 400),
+        ("/characteristics?id=1.2,", 400),
+        ("/characteristics?id=1.11&meta=2", 400),
+        ("/characteristics?", 204),
+        ("/characteristics?id=", 204),
+        ("/characteristics?id=1.11&foo=1", 200),
+        ("/characteristics?id=1%2E11%2C1.16", 200),
+    ] {
+        assert_eq!(home.get(line, path).status, status, "{path}");
+    }
+}
+
+#[test]
+fn more_ids_than_the_bound_are_out_of_resources() {
+    let (mut home, _, line) = owned();
+    let ids = vec!["1.1"; limits::ENTRIES + 1].join(",");
+    assert_eq!(home.get(line, &format!("/characteristics?id={ids}")).json(500), json!({"status": -70407}));
+}
+
+#[test]
+fn the_database_shows_stored_values_and_subscriptions_and_asks_no_handler() {
+    let (mut home, bench, line) = owned();
+    bench.level.on_read(pending);
+    bench.level.set(9);
+    home.subscribe(line, &[LEVEL]);
+    let database = home.get(line, "/accessories").json(200);
+    let bench = database["accessories"][0]["services"].as_array().unwrap().iter().find(|service| service["iid"] == 10);
+    let characteristics = bench.unwrap()["characteristics"].as_array().unwrap();
+    let one = |iid: u64| characteristics.iter().find(|characteristic| characteristic["iid"] == iid).unwrap();
+    assert_eq!((&one(LEVEL)["value"], &one(LEVEL)["ev"]), (&json!(9), &json!(true)));
+    assert_eq!((one(BUTTON).get("value"), &one(BUTTON)["ev"]), (Some(&Value::Null), &json!(false)));
+    assert_eq!((one(ORDER).get("value"), one(ORDER).get("ev")), (None, None));
+}

@@ -1,0 +1,340 @@
+//! The server with its sockets, over loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may panic"
+)]
+
+mod controller;
+
+use std::future::{Future, pending};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hap::catalogue::LightBulb;
+use hap::store::{FileStore, Loaded, MemoryStore, Store, StoreError};
+use hap::{Accessory, Category, Handle, Information, Server, StartError, Status, limits};
+use pairing::ErrorCode;
+use serde_json::json;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use controller::{Controller, Session};
+
+const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// The type of On, and of Brightness.
+const ON: &str = "25";
+const BRIGHTNESS: &str = "8";
+
+/// A lamp that is served.
+struct Lamp {
+    bulb: LightBulb,
+    handle: Handle,
+    running: JoinHandle<()>,
+}
+
+impl Lamp {
+    async fn start(store: impl Store + 'static) -> Self {
+        Self::start_on(ANY_PORT, store).await
+    }
+
+    async fn start_on(address: SocketAddr, store: impl Store + 'static) -> Self {
+        let (accessory, bulb) = lamp();
+        let server = Server::builder(accessory).store(store).bind(address).advertise(false).start().await.unwrap();
+        let handle = server.handle();
+        Self { bulb, handle, running: tokio::spawn(server.run()) }
+    }
+
+    /// A new lamp, and the session of the controller that has paired with it.
+    async fn paired() -> (Self, Controller, Session) {
+        let lamp = Self::start(MemoryStore::new()).await;
+        let mut phone = Controller::new("phone");
+        let session = phone.pair(lamp.address(), &lamp.handle.setup_code()).await;
+        (lamp, phone, session)
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.handle.address()
+    }
+
+    async fn stop(self) {
+        self.handle.stop();
+        within(self.running).await.unwrap();
+    }
+}
+
+fn lamp() -> (Accessory, LightBulb) {
+    let about = Information { name: "Lamp", serial_number: "L-1", ..Information::default() };
+    let mut accessory = Accessory::new(about, Category::Lighting);
+    let bulb = accessory.add(LightBulb::new().with_brightness(10));
+    (accessory, bulb)
+}
+
+/// The outcome, which is there soon: what hangs fails.
+async fn within<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(Duration::from_secs(60), future).await.expect("an outcome in time")
+}
+
+/// Lets the server's tasks run until `condition` holds.
+async fn until(condition: impl Fn() -> bool) {
+    within(async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_controller_pairs_and_its_two_sessions_read_write_and_hear_of_changes() {
+    let (lamp, phone, mut first) = Lamp::paired().await;
+    assert!(lamp.handle.is_paired());
+    assert_eq!(lamp.handle.pairings()[0].id, *phone.identity.id());
+    let on = first.find(ON).await;
+    let mut second = phone.verify(lamp.address()).await;
+    assert_eq!(lamp.handle.sessions(), 2);
+    lamp.bulb.on.on_write(|on, context| async move {
+        tokio::task::yield_now().await;
+        if on && context.is_admin() { Ok(()) } else { Err(Status::NotAllowed) }
+    });
+    first.subscribe(on).await;
+    second.subscribe(on).await;
+
+    assert_eq!(first.write(on, true).await, 0);
+    assert!(lamp.bulb.on.get());
+    assert_eq!(second.event().await, json!([{"aid": 1, "iid": on, "value": true}]));
+    assert_eq!(second.write(on, false).await, -70412);
+    assert_eq!(second.read(on).await, true);
+
+    // From outside any write, both hear of it; the writer's first event is this one.
+    lamp.bulb.on.set(false);
+    assert_eq!(first.event().await, json!([{"aid": 1, "iid": on, "value": false}]));
+    assert_eq!(second.event().await, json!([{"aid": 1, "iid": on, "value": false}]));
+    drop(second);
+    until(|| lamp.handle.sessions() == 1).await;
+    lamp.stop().await;
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_is_answered_for_and_the_server_goes_on() {
+    let (lamp, phone, mut session) = Lamp::paired().await;
+    let on = session.find(ON).await;
+    let brightness = lamp.bulb.brightness.clone().unwrap();
+
+    lamp.bulb.on.on_write_now(|_, _| panic!("at once"));
+    assert_eq!(session.write(on, true).await, -70402);
+    lamp.bulb.on.on_write(|_, _| async {
+        tokio::task::yield_now().await;
+        panic!("later")
+    });
+    assert_eq!(session.write(on, true).await, -70402);
+    brightness.on_read(|| async { panic!("while reading") });
+    let iid = session.find(BRIGHTNESS).await;
+    assert_eq!(session.read(iid).await, json!(null));
+    assert!(!lamp.bulb.on.get());
+
+    lamp.bulb.on.on_write_now(|_, _| Ok(()));
+    assert_eq!(session.write(on, true).await, 0);
+    assert_eq!(phone.verify(lamp.address()).await.read(on).await, true);
+}
+
+#[tokio::test]
+async fn an_identify_routine_that_panics_costs_nobody_anything() {
+    let (mut accessory, _) = lamp();
+    accessory.on_identify(|| panic!("cannot blink"));
+    let server = Server::builder(accessory).bind(ANY_PORT).advertise(false).start().await.unwrap();
+    let handle = server.handle();
+    tokio::spawn(server.run());
+    let mut stranger = Session::connect(handle.address()).await;
+    for _ in 0..2 {
+        stranger.send("POST", "/identify", b"").await;
+        assert_eq!(stranger.answer().await.0, 204);
+    }
+}
+
+#[tokio::test]
+async fn a_restart_keeps_identity_setup_code_pairings_and_ids() {
+    let directory = tempfile::tempdir().unwrap();
+    let lamp = Lamp::start(FileStore::open(directory.path()).unwrap()).await;
+    let mut phone = Controller::new("phone");
+    let code = lamp.handle.setup_code();
+    let (id, payload) = (lamp.handle.device_id(), lamp.handle.setup_payload());
+    let mut session = phone.pair(lamp.address(), &code).await;
+    let on = session.find(ON).await;
+    lamp.stop().await;
+    within(session.closed()).await;
+
+    let lamp = Lamp::start(FileStore::open(directory.path()).unwrap()).await;
+    assert_eq!((lamp.handle.device_id(), lamp.handle.setup_payload()), (id, payload));
+    assert_eq!(lamp.handle.setup_code(), code);
+    let mut session = phone.verify(lamp.address()).await;
+    assert_eq!(session.find(ON).await, on);
+    assert_eq!(session.write(on, true).await, 0);
+    lamp.stop().await;
+}
+
+#[tokio::test]
+async fn an_occupied_port_stops_the_start_and_the_message_says_what_to_do() {
+    let lamp = Lamp::start(MemoryStore::new()).await;
+    let (accessory, _) = self::lamp();
+    let error = Server::builder(accessory).bind(lamp.address()).advertise(false).start().await.err().unwrap();
+    assert!(matches!(error, StartError::Bind { address, .. } if address == lamp.address()));
+    let message = error.to_string();
+    assert!(
+        message.contains(&lamp.address().to_string()) && message.contains("another program has the port"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn stop_ends_run_closes_every_connection_and_frees_the_port() {
+    // Another address than the other tests', which may get the port as soon as it is free.
+    let lamp = Lamp::start_on((Ipv4Addr::new(127, 0, 0, 2), 0).into(), MemoryStore::new()).await;
+    let mut session = Controller::new("phone").pair(lamp.address(), &lamp.handle.setup_code()).await;
+    let mut stranger = Session::connect(lamp.address()).await;
+    stranger.send("GET", "/accessories", b"").await;
+    assert_eq!(stranger.answer().await.0, 470);
+    let address = lamp.address();
+    lamp.stop().await;
+    within(session.closed()).await;
+    within(stranger.closed()).await;
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn stop_waits_no_longer_than_its_grace_for_a_handler() {
+    let (lamp, _, mut session) = Lamp::paired().await;
+    let on = session.find(ON).await;
+    let called = Arc::new(Notify::new());
+    let caller = Arc::clone(&called);
+    lamp.bulb.on.on_write(move |_, _| {
+        caller.notify_one();
+        pending()
+    });
+    session.begin_write(on, true).await;
+    called.notified().await;
+    // From here on only timers are left to wait for, so time jumps from one to the next.
+    tokio::time::pause();
+    let stopped = tokio::time::Instant::now();
+    lamp.handle.stop();
+    lamp.running.await.unwrap();
+    let took = stopped.elapsed();
+    assert!((limits::STOP_GRACE..limits::HANDLERS).contains(&took), "{took:?}");
+    session.closed().await;
+}
+
+#[tokio::test]
+async fn a_handler_that_never_answers_is_answered_for_after_nine_seconds() {
+    let (lamp, _, mut session) = Lamp::paired().await;
+    let on = session.find(ON).await;
+    lamp.bulb.on.on_write(|_, _| pending());
+    let brightness = session.find(BRIGHTNESS).await;
+    lamp.bulb.brightness.as_ref().unwrap().on_read(pending);
+    // From here on only timers are left to wait for, so time jumps from one to the next.
+    tokio::time::pause();
+    let asked = tokio::time::Instant::now();
+    assert_eq!(session.write(on, true).await, -70408);
+    let took = asked.elapsed();
+    assert!(took >= limits::HANDLERS && took < limits::HANDLERS * 2, "{took:?}");
+    session.send("GET", &format!("/characteristics?id=1.{brightness}"), b"").await;
+    let (status, body) = session.answer().await;
+    assert_eq!(status, 207);
+    assert!(String::from_utf8(body).unwrap().contains("-70408"));
+}
+
+#[tokio::test]
+async fn a_slow_handler_does_not_delay_another_session() {
+    let (lamp, phone, mut slow) = Lamp::paired().await;
+    let on = slow.find(ON).await;
+    let mut quick = phone.verify(lamp.address()).await;
+    let (called, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (caller, latch) = (Arc::clone(&called), Arc::clone(&release));
+    lamp.bulb.on.on_write(move |_, _| {
+        caller.notify_one();
+        let latch = Arc::clone(&latch);
+        async move {
+            latch.notified().await;
+            Ok(())
+        }
+    });
+    slow.begin_write(on, true).await;
+    called.notified().await;
+    let brightness = quick.find(BRIGHTNESS).await;
+    assert_eq!(quick.write(brightness, 55).await, 0);
+    assert_eq!(quick.read(on).await, false);
+    release.notify_one();
+    assert_eq!(slow.written().await, 0);
+    assert_eq!(quick.read(on).await, true);
+}
+
+#[tokio::test]
+async fn a_pairing_that_is_removed_on_this_side_loses_its_sessions_and_the_next_can_pair() {
+    let (lamp, phone, mut session) = Lamp::paired().await;
+    let stranger = Controller::new("stranger");
+    assert!(!lamp.handle.remove_pairing(stranger.identity.id()).await.unwrap());
+    assert!(lamp.handle.remove_pairing(phone.identity.id()).await.unwrap());
+    within(session.closed()).await;
+    assert!(!lamp.handle.is_paired());
+    assert_eq!(phone.refused(lamp.address()).await, Some(ErrorCode::Authentication));
+    let mut next = Controller::new("next");
+    next.pair(lamp.address(), &lamp.handle.setup_code()).await;
+    assert_eq!(lamp.handle.pairings().len(), 1);
+}
+
+/// A store whose medium fills up when it is told to.
+struct Disk {
+    documents: MemoryStore,
+    full: Arc<AtomicBool>,
+}
+
+impl Store for Disk {
+    fn load(&self, document: &str) -> Result<Option<Loaded>, StoreError> {
+        self.documents.load(document)
+    }
+
+    fn save(&self, document: &str, contents: &[u8]) -> Result<(), StoreError> {
+        if self.full.load(Ordering::Relaxed) {
+            let path = document.into();
+            return Err(StoreError::Write { path, source: std::io::ErrorKind::StorageFull.into() });
+        }
+        self.documents.save(document, contents)
+    }
+}
+
+#[tokio::test]
+async fn a_removal_that_cannot_be_stored_changes_nothing() {
+    let full = Arc::new(AtomicBool::new(false));
+    let lamp = Lamp::start(Disk { documents: MemoryStore::new(), full: Arc::clone(&full) }).await;
+    let mut phone = Controller::new("phone");
+    let mut session = phone.pair(lamp.address(), &lamp.handle.setup_code()).await;
+    let on = session.find(ON).await;
+    full.store(true, Ordering::Relaxed);
+    assert!(lamp.handle.remove_pairing(phone.identity.id()).await.is_err());
+    assert!(lamp.handle.is_paired());
+    assert_eq!(session.write(on, true).await, 0);
+    full.store(false, Ordering::Relaxed);
+    assert!(lamp.handle.remove_pairing(phone.identity.id()).await.unwrap());
+    within(session.closed()).await;
+}
+
+#[tokio::test]
+async fn a_crowd_of_strangers_pushes_out_its_own_oldest_and_no_session() {
+    let (lamp, phone, mut session) = Lamp::paired().await;
+    let mut crowd = Vec::new();
+    for _ in 0..=limits::UNVERIFIED_CONNECTIONS {
+        let mut stranger = Session::connect(lamp.address()).await;
+        stranger.send("GET", "/accessories", b"").await;
+        assert_eq!(stranger.answer().await.0, 470);
+        crowd.push(stranger);
+    }
+    within(crowd[0].closed()).await;
+    let on = session.find(ON).await;
+    assert_eq!(session.write(on, true).await, 0);
+    phone.verify(lamp.address()).await;
+}
