@@ -156,6 +156,7 @@ mod tests {
             json,
             serde_json::json!({
                 "name": "Gate",
+                "device_id": "1A:2B:3C:4D:5E:6F",
                 "setup_code": "031-45-154",
                 "setup_payload": "X-HM://0042JX0W2ABCD",
                 "paired": true,
