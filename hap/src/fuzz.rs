@@ -18,8 +18,11 @@ pub use self::parsers::{frames, http, json, tlv8};
 pub use self::session::session;
 pub use self::stranger::stranger;
 
+/// What takes an input, and panics when it finds a fault.
+pub type Target = fn(&[u8]);
+
 /// Every target with its name.
-pub const TARGETS: &[(&str, fn(&[u8]))] =
+pub const TARGETS: &[(&str, Target)] =
     &[("tlv8", tlv8), ("http", http), ("frames", frames), ("json", json), ("stranger", stranger), ("session", session)];
 
 #[cfg(test)]

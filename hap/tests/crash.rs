@@ -15,12 +15,14 @@ mod controller;
 #[path = "../../pairing/tests/disk/mod.rs"]
 mod disk;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use hap::catalogue::Switch;
+use hap::controller::{ProcedureError, add_pairing, remove_pairing};
 use hap::store::FileStore;
-use hap::{Accessory, Category, Handle, Information, Server, SetupCode, limits};
+use hap::{Accessory, Category, Handle, Information, Pairing, Permissions, Server, SetupCode, limits};
+use pairing::ErrorCode;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -52,6 +54,13 @@ impl Life {
         Self { handle: server.handle(), running: tokio::spawn(server.run()) }
     }
 
+    /// Gives every task of the server its turn.
+    async fn exchange(&self) {
+        let mut stranger = Session::connect(self.handle.address()).await;
+        stranger.send("POST", "/configured", b"").await;
+        assert_eq!(stranger.answer().await.0, 204);
+    }
+
     async fn stop(self) {
         self.handle.stop();
         self.running.await.unwrap();
@@ -62,29 +71,42 @@ fn code() -> SetupCode {
     SetupCode::try_from(CODE).unwrap()
 }
 
-/// What the controllers know at a moment of the story.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Known {
-    /// The owner has not seen M6.
-    Nothing,
-    /// It has.
-    Paired,
-    /// The owner has had a session.
-    Verified,
-    /// The owner was told that the guest was added.
-    GuestAdded,
-    /// The owner was told that the guest was removed.
-    GuestRemoved,
-    /// The owner was told that it removed itself.
-    Removed,
+/// What the controllers do, in this order.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+enum Act {
+    Pair,
+    Verify,
+    AddGuest,
+    RemoveGuest,
+    RemoveOwner,
 }
 
-/// The whole story, and after how many operations of the disk each thing was known.
+/// Where in the story a moment lies.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+struct Place {
+    /// The last act whose first message was on its way.
+    begun: Option<Act>,
+    /// The last act whose last answer had come.
+    told: Option<Act>,
+}
+
+impl Place {
+    fn begun(&self, act: Act) -> bool {
+        self.begun >= Some(act)
+    }
+
+    fn told(&self, act: Act) -> bool {
+        self.told >= Some(act)
+    }
+}
+
+/// The whole story, and after how many operations of the disk each act began and ended.
 struct Story {
+    directory: TempDir,
     disk: SimulatedDisk,
     owner: Controller,
     guest: Controller,
-    known: Vec<(usize, Known)>,
+    acts: Vec<(Act, usize, usize)>,
 }
 
 impl Story {
@@ -92,120 +114,146 @@ impl Story {
         let directory = tempfile::tempdir().unwrap();
         let disk = SimulatedDisk::default();
         let life = Life::start(&disk, &directory, None).await;
+        let address = life.handle.address();
         let (mut owner, mut guest) = (Controller::new("owner"), Controller::new("guest"));
-        let mut known = vec![(disk.moments(), Known::Nothing)];
-        let mut now = |what| known.push((disk.moments(), what));
+        let mut acts = Vec::new();
 
         // A wrong code first, which is counted.
-        owner.wrong_code(life.handle.address()).await;
-        let mut session = owner.pair_only(life.handle.address(), &code()).await;
-        now(Known::Paired);
+        let mut session = Session::connect(address).await;
+        let wrong = SetupCode::try_from("482-93-157").unwrap();
+        assert_eq!(
+            owner.try_set_up(&mut session, &wrong).await,
+            Err(ProcedureError::Refused(ErrorCode::Authentication))
+        );
+
+        let begun = disk.moments();
+        owner.set_up(&mut session, &code()).await;
+        acts.push((Act::Pair, begun, disk.moments()));
+        let begun = disk.moments();
         owner.verify_on(&mut session).await.unwrap();
-        now(Known::Verified);
+        acts.push((Act::Verify, begun, disk.moments()));
         guest.accessory = owner.accessory;
-        let added = hap::controller::add_pairing(guest.identity.id(), &guest.identity.public_key(), false);
-        assert_eq!(session.post("/pairings", &added).await, [6, 1, 2]);
-        now(Known::GuestAdded);
-        let removed = hap::controller::remove_pairing(guest.identity.id());
-        assert_eq!(session.post("/pairings", &removed).await, [6, 1, 2]);
-        now(Known::GuestRemoved);
-        let removed = hap::controller::remove_pairing(owner.identity.id());
-        assert_eq!(session.post("/pairings", &removed).await, [6, 1, 2]);
-        now(Known::Removed);
+        let requests = [
+            (Act::AddGuest, add_pairing(&as_user(&guest))),
+            (Act::RemoveGuest, remove_pairing(guest.identity.id())),
+            (Act::RemoveOwner, remove_pairing(owner.identity.id())),
+        ];
+        for (act, request) in requests {
+            let begun = disk.moments();
+            assert_eq!(session.post("/pairings", &request).await, [6, 1, 2]);
+            acts.push((act, begun, disk.moments()));
+        }
         life.stop().await;
-        Self { disk, owner, guest, known }
+        Self { directory, disk, owner, guest, acts }
     }
 
-    /// What is known for certain after so many operations.
-    fn known(&self, moment: usize) -> Known {
-        self.known.iter().take_while(|(since, _)| *since <= moment).map(|(_, known)| *known).max().unwrap_or(Known::Nothing)
+    fn place(&self, moment: usize) -> Place {
+        let last =
+            |is: &dyn Fn(&(Act, usize, usize)) -> bool| self.acts.iter().filter(|act| is(act)).map(|act| act.0).max();
+        Place { begun: last(&|act| act.1 < moment), told: last(&|act| act.2 <= moment) }
     }
+}
+
+/// What an admin adds to let a controller in, as a user.
+fn as_user(controller: &Controller) -> Pairing {
+    let Controller { identity, .. } = controller;
+    Pairing { id: *identity.id(), public_key: identity.public_key(), permissions: Permissions::USER }
+}
+
+/// What became of the accessory.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Outcome {
+    Unpaired,
+    Paired,
+    PairedWithGuest,
+    /// It was paired, and the recovery of half pairings let it be.
+    Kept,
+    /// It was paired, and is no more.
+    Undone,
 }
 
 /// The accessory comes back on what is left of its disk.
-async fn come_back(story: &Story, directory: &TempDir, left: &Files, known: Known, thoroughly: bool) -> &'static str {
-    let disk = SimulatedDisk::with(left);
-    let life = Life::start(&disk, directory, Some(limits::HALF_PAIRING)).await;
+async fn come_back(story: &Story, left: &Files, place: Place, set_up: bool) -> Outcome {
+    let life = Life::start(&SimulatedDisk::with(left), &story.directory, None).await;
     let address = life.handle.address();
-    let ids: Vec<_> = life.handle.pairings().iter().map(|pairing| pairing.id).collect();
-    let (owner, guest) = (story.owner.identity.id(), story.guest.identity.id());
-    let outcome = if ids.is_empty() {
-        assert!(known < Known::Paired || known >= Known::GuestRemoved, "forgotten, though {known:?}");
-        if thoroughly {
-            let mut next = Controller::new("next");
-            next.pair(address, &life.handle.setup_code()).await;
-            assert_eq!(life.handle.pairings()[0].id, *next.identity.id());
-        }
-        "unpaired"
-    } else {
-        assert!(known < Known::Removed, "still paired, though {known:?}");
-        assert!(ids.contains(owner));
-        assert!(known != Known::GuestAdded || ids.contains(guest) || known >= Known::GuestAdded && ids.len() == 1);
+    let pairings: Vec<_> = life.handle.pairings().iter().map(|pairing| pairing.id).collect();
+    let owned = pairings.contains(story.owner.identity.id());
+    let visited = pairings.contains(story.guest.identity.id());
+    if place.told(Act::Pair) && !place.begun(Act::RemoveOwner) {
+        assert!(owned, "the owner is forgotten");
+    }
+    if place.told(Act::AddGuest) && !place.begun(Act::RemoveGuest) {
+        assert!(visited, "the guest is forgotten");
+    }
+    assert!(!owned || place.begun(Act::Pair) && !place.told(Act::RemoveOwner), "who came in?");
+    assert!(!visited || place.begun(Act::AddGuest) && !place.told(Act::RemoveGuest), "who is the guest?");
+    if owned {
         story.owner.verify(address).await;
-        if ids.contains(guest) {
-            story.guest.verify(address).await;
-        }
-        "paired"
-    };
+    }
+    if visited {
+        story.guest.verify(address).await;
+    }
+    if set_up {
+        assert!(pairings.is_empty());
+        Controller::new("next").pair(address, &life.handle.setup_code()).await;
+    }
     life.stop().await;
-    outcome
+    match (owned, visited) {
+        (false, false) => Outcome::Unpaired,
+        (true, false) => Outcome::Paired,
+        (true, true) => Outcome::PairedWithGuest,
+        (false, true) => panic!("a guest without an owner"),
+    }
 }
 
-/// Half a pairing, as a crash leaves it, is undone when its time is over, and a whole one is not.
-async fn outlast(story: &Story, directory: &TempDir, left: &Files, known: Known) -> &'static str {
-    let disk = SimulatedDisk::with(left);
-    let life = Life::start(&disk, directory, Some(Duration::ZERO)).await;
+/// The accessory comes back, nobody opens a session, and the time of half a pairing passes.
+async fn outlast(story: &Story, left: &Files) -> Outcome {
+    let life = Life::start(&SimulatedDisk::with(left), &story.directory, Some(limits::HALF_PAIRING)).await;
     let paired = life.handle.is_paired();
-    // An exchange, after which the recovery has had its turn; and then until it is done.
-    let mut probe = Session::connect(life.handle.address()).await;
-    probe.send("POST", "/configured", b"").await;
-    assert_eq!(probe.answer().await.0, 204);
-    let outcome = if !paired {
-        "unpaired"
-    } else if known >= Known::Verified {
-        story.owner.verify(life.handle.address()).await;
-        "kept"
-    } else {
-        for _ in 0..1000 {
-            tokio::task::yield_now().await;
-        }
-        if life.handle.is_paired() { "kept" } else { "undone" }
-    };
+    life.exchange().await;
+    tokio::time::pause();
+    tokio::time::advance(limits::HALF_PAIRING + Duration::from_secs(1)).await;
+    tokio::time::resume();
+    life.exchange().await;
+    // What the recovery has begun it ends before the server stops.
+    let handle = life.handle.clone();
     life.stop().await;
-    outcome
+    match (paired, handle.is_paired()) {
+        (false, _) => Outcome::Unpaired,
+        (true, false) => Outcome::Undone,
+        (true, true) => Outcome::Kept,
+    }
 }
 
 #[tokio::test]
 async fn whenever_it_stops_it_comes_back_unpaired_and_pairable_or_paired_and_verifiable() {
     let story = Story::tell().await;
-    let directory = tempfile::tempdir().unwrap();
-    let mut outcomes = HashMap::new();
-    let mut seen = HashMap::new();
+    let (mut outcomes, mut seen) = (HashSet::new(), HashSet::new());
     for moment in 1..=story.disk.moments() {
-        let known = story.known(moment);
-        for left in story.disk.afterlives(moment) {
-            // Unfinished files are nobody's: the store's own tests look at those.
-            let left: Files = left.into_iter().filter(|(path, _)| path.extension().is_none_or(|kind| kind != "partial")).collect();
-            let times = seen.entry((left.clone(), known)).or_insert(0);
-            *times += 1;
-            if *times > 1 {
+        let place = story.place(moment);
+        for mut left in story.disk.afterlives(moment) {
+            // What a save that was cut short leaves behind is nobody's: the store's own tests look at it.
+            left.retain(|path, _| path.extension().is_none_or(|kind| kind != "partial"));
+            if !seen.insert((left.clone(), place)) {
                 continue;
             }
-            // One Pair Setup for each time at which nobody is paired: it takes long, and is the same each time.
-            let thoroughly = *outcomes.get(&(known, "unpaired")).unwrap_or(&0) == 0;
-            let outcome = come_back(&story, &directory, &left, known, thoroughly).await;
-            *outcomes.entry((known, outcome)).or_insert(0) += 1;
-            let outcome = outlast(&story, &directory, &left, known).await;
-            *outcomes.entry((known, outcome)).or_insert(0) += 1;
+            // Pair Setup takes long, and once for each place is enough.
+            let unpaired = outlast(&story, &left).await;
+            let set_up = unpaired == Outcome::Unpaired && outcomes.insert((place, unpaired));
+            outcomes.insert((place, unpaired));
+            outcomes.insert((place, come_back(&story, &left, place, set_up).await));
         }
     }
-    let happened = |known, outcome| outcomes.contains_key(&(known, outcome));
-    assert!(happened(Known::Nothing, "unpaired") && happened(Known::Nothing, "paired"), "{outcomes:?}");
-    assert!(happened(Known::Paired, "paired") && !happened(Known::Paired, "unpaired"), "{outcomes:?}");
-    // M6 was on its way or lost, and the recovery frees the accessory.
-    assert!(happened(Known::Nothing, "undone") && happened(Known::Paired, "undone"), "{outcomes:?}");
-    for sure in [Known::Verified, Known::GuestAdded] {
-        assert!(happened(sure, "kept") && !happened(sure, "undone") && !happened(sure, "unpaired"), "{outcomes:?}");
-    }
-    assert!(happened(Known::Removed, "unpaired") && !happened(Known::Removed, "paired"), "{outcomes:?}");
+    assert!(seen.len() > 20, "only {} disks", seen.len());
+    let happened = |wanted: Outcome, when: &dyn Fn(&Place) -> bool| {
+        outcomes.iter().any(|(place, outcome)| *outcome == wanted && when(place))
+    };
+    // M6 was on its way or lost: half a pairing, which does not stay.
+    assert!(happened(Outcome::Undone, &|place| place.begun(Act::Pair) && !place.told(Act::Pair)));
+    assert!(happened(Outcome::Undone, &|place| place.told(Act::Pair) && !place.told(Act::Verify)));
+    // Once the owner has had a session its pairing does stay, also when nobody is at home for a while.
+    assert!(happened(Outcome::Kept, &|place| place.told(Act::Verify)));
+    assert!(!happened(Outcome::Undone, &|place| place.told(Act::Verify)));
+    assert!(happened(Outcome::PairedWithGuest, &|place| place.told(Act::AddGuest)));
+    assert!(happened(Outcome::Unpaired, &|place| place.told(Act::RemoveOwner)));
 }

@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     missing_docs,
     reason = "a test may panic"
 )]
@@ -147,7 +148,8 @@ async fn switch(session: &mut Session, on: bool) {
     session.send("GET", "/accessories", b"").await;
     let database: Value = serde_json::from_slice(&session.answer().await.1).unwrap();
     let lamp = &database["accessories"][1];
-    let mut all = lamp["services"].as_array().unwrap().iter().flat_map(|all| all["characteristics"].as_array().unwrap());
+    let mut all =
+        lamp["services"].as_array().unwrap().iter().flat_map(|all| all["characteristics"].as_array().unwrap());
     let iid = &all.find(|characteristic| characteristic["type"] == ON).unwrap()["iid"];
     let body = json!({"characteristics": [{"aid": lamp["aid"], "iid": iid, "value": on}]}).to_string();
     session.send("PUT", "/characteristics", body.as_bytes()).await;
@@ -360,7 +362,8 @@ impl Elsewhere {
             .spawn()
             .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let ready = lines.map_while(Result::ok).find_map(|line| line.split_once("ready ").map(|(_, rest)| rest.to_owned()));
+        let ready =
+            lines.map_while(Result::ok).find_map(|line| line.split_once("ready ").map(|(_, rest)| rest.to_owned()));
         let ready = ready.expect("a server that says where it is");
         let (address, code) = ready.split_once(' ').unwrap();
         Self { process, address: address.parse().unwrap(), code: code.parse().unwrap() }

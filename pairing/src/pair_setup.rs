@@ -181,9 +181,8 @@ impl PairSetup {
         }
         if self.owner() != Some(connection) && !state.is_paired() {
             // Any well-formed request of another connection ends a procedure that takes too long (HAP §5.3).
-            let late = |running: &mut Procedure| {
-                now.saturating_duration_since(running.ticket.began) >= limits::TAKE_OVER
-            };
+            let late =
+                |running: &mut Procedure| now.saturating_duration_since(running.ticket.began) >= limits::TAKE_OVER;
             let ended = self.running.take_if(late);
             self.end(ended.map(|running| running.phase));
         }

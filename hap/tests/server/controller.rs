@@ -40,10 +40,16 @@ impl Controller {
 
     /// Pair Setup on a connection.
     pub(crate) async fn set_up(&mut self, session: &mut Session, code: &SetupCode) {
+        self.try_set_up(session, code).await.unwrap();
+    }
+
+    /// Pair Setup on a connection, which may be refused.
+    pub(crate) async fn try_set_up(&mut self, session: &mut Session, code: &SetupCode) -> Result<(), ProcedureError> {
         let (setup, m1) = PairSetup::start(code, &self.identity, &mut UnwrapErr(SysRng));
-        let (setup, m3) = setup.m2(&session.post("/pair-setup", &m1).await).unwrap();
-        let (setup, m5) = setup.m4(&session.post("/pair-setup", &m3).await).unwrap();
-        self.accessory = Some(setup.m6(&session.post("/pair-setup", &m5).await).unwrap());
+        let (setup, m3) = setup.m2(&session.post("/pair-setup", &m1).await)?;
+        let (setup, m5) = setup.m4(&session.post("/pair-setup", &m3).await)?;
+        self.accessory = Some(setup.m6(&session.post("/pair-setup", &m5).await)?);
+        Ok(())
     }
 
     /// Opens a session.
@@ -61,7 +67,7 @@ impl Controller {
         }
     }
 
-    async fn verify_on(&self, session: &mut Session) -> Result<(), ProcedureError> {
+    pub(crate) async fn verify_on(&self, session: &mut Session) -> Result<(), ProcedureError> {
         let (verify, m1) = PairVerify::start(&self.identity, &self.accessory.unwrap(), &mut UnwrapErr(SysRng));
         let (verify, m3) = verify.m2(&session.post("/pair-verify", &m1).await)?;
         let keys = verify.m4(&session.post("/pair-verify", &m3).await)?;

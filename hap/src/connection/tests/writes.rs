@@ -154,6 +154,29 @@ fn a_handler_that_takes_longer_than_nine_seconds_is_given_up_with_those_behind_i
 }
 
 #[test]
+fn a_handler_that_panics_when_it_is_given_up_costs_nobody_anything() {
+    struct Fuse;
+    impl Drop for Fuse {
+        fn drop(&mut self) {
+            panic!("on its way out");
+        }
+    }
+
+    let (mut home, bench, line) = owned();
+    bench.level.on_write(|_, _| {
+        let fuse = Fuse;
+        async move {
+            let _fuse = fuse;
+            std::future::pending().await
+        }
+    });
+    home.begin_write(line, LEVEL, &json!(1));
+    home.pass(limits::HANDLERS);
+    assert_eq!(home.answer(line).json(207)["characteristics"][0]["status"], -70408);
+    assert_eq!(home.write_one(line, NOTE, &json!("y")).status, 204);
+}
+
+#[test]
 fn a_handler_that_panics_fails_its_own_entry_and_no_other() {
     let (mut home, bench, line) = owned();
     bench.level.on_write_now(|_, _| panic!("at once"));
