@@ -20,6 +20,11 @@ impl<const MIN: u64, const MAX: u64> Bounded<MIN, MAX> {
         Self(Duration::from_millis(MS))
     }
 
+    /// The nearest duration within the bounds.
+    pub(crate) fn nearest(duration: Duration) -> Self {
+        Self(duration.clamp(Duration::from_millis(MIN), Duration::from_millis(MAX)))
+    }
+
     /// The duration itself.
     pub(crate) const fn get(self) -> Duration {
         self.0

@@ -1,0 +1,57 @@
+//! Lockout, hold-open and left open.
+
+use super::day::{AT_CLOSED, Day, TRAVEL, seconds};
+use super::*;
+
+#[test]
+fn lockout_refuses_every_request_of_everybody() {
+    let mut day = Day::with(Settings::plain(Opener::Step));
+    day.hold(Hold::Lockout, true);
+    assert!(day.gate.state().lockout);
+    for request in [Request::Open, Request::Close, Request::Stop, Request::Toggle(None)] {
+        for by in [Requester::LocalApi, Requester::Button, Requester::Hub("hub".to_owned())] {
+            assert_eq!(day.ask_by(request, by), Err(Refusal::LockedOut));
+        }
+    }
+    day.hold(Hold::Lockout, false);
+    assert_eq!(day.ask(Request::Open), Ok(Accepted::Pulsed));
+    assert_eq!(day.told()[0], "lockout on, by the local API");
+}
+
+#[test]
+fn lockout_calls_a_second_pulse_off() {
+    let options = Options { start: Start::ExtraPulse, ..Options::default() };
+    let mut day = Day::with(Settings { options, ..Settings::plain(Opener::Step) });
+    assert_eq!(day.ask(Request::Open), Ok(Accepted::Pulsed));
+    day.hold(Hold::Lockout, true);
+    day.pass(seconds(60));
+    assert_eq!(day.presses.len(), 1);
+}
+
+#[test]
+fn hold_open_lets_it_open_and_only_the_wall_button_close_it() {
+    let mut day = Day::with(Settings::plain(Opener::Step));
+    day.hold(Hold::Open, true);
+    assert_eq!(day.presses, [], "holding open moves nothing");
+    assert_eq!(day.ask(Request::Open), Ok(Accepted::Pulsed));
+    day.pass(TRAVEL);
+    assert_eq!(day.ask(Request::Close), Err(Refusal::HeldOpen));
+    assert_eq!(day.ask(Request::Toggle(None)), Err(Refusal::HeldOpen));
+    assert_eq!(day.ask_by(Request::Toggle(None), Requester::Button), Ok(Accepted::Pulsed));
+    assert_eq!(day.door(), DoorState::Closing);
+}
+
+#[test]
+fn a_gate_that_is_not_closed_for_long_is_left_open_until_it_is() {
+    let settings = Settings { left_open_after: Some(Patience::millis::<600_000>()), ..Settings::plain(Opener::Step) };
+    let mut day = Day::sensing(settings, AT_CLOSED);
+    day.sense(Sensor::ClosedSwitch, false);
+    day.pass(seconds(599));
+    assert!(!day.gate.state().left_open);
+    day.states.clear();
+    day.pass(seconds(1));
+    assert_eq!(day.states.iter().map(|state| state.left_open).collect::<Vec<_>>(), [true]);
+    day.sense(Sensor::ClosedSwitch, true);
+    assert!(!day.gate.state().left_open);
+    assert_eq!(day.gate.wake_at(), None);
+}
