@@ -1,9 +1,24 @@
-//! What touches the world: the relay that presses the button.
+//! What touches the world: the relays that press buttons, and the sensors.
 //!
-//! `Relay` is the one door to it. A driver takes its place behind `Relay`, and nothing in front of
-//! it knows which one it is.
+//! [`Relay`] is the one door to an output. Behind it is the [`Keeper`], a process of its own; behind that
+//! a driver, and nothing in front of it knows which one.
 
+mod boot;
+mod clock;
+mod error;
+mod gpio;
+mod keeper;
+mod limits;
+mod line;
+mod output;
 mod relay;
-mod simulated;
+mod sensor;
 
-pub(crate) use relay::{HardwareError, PulseEnd, Relay, RelayError};
+pub(crate) use boot::{Finding, input as input_at_boot, output as output_at_boot};
+pub(crate) use error::{HardwareError, RelayError};
+pub(crate) use gpio::check_line;
+pub(crate) use keeper::{Keeper, release, run as run_keeper};
+pub(crate) use line::check_registers;
+pub(crate) use output::outputs;
+pub(crate) use relay::{PulseEnd, Relay};
+pub(crate) use sensor::{Edge, Reader, Sensor, SensorLines};
