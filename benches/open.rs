@@ -1,8 +1,11 @@
-//! How long an "open" takes from the controller's write to the relay's edge, and what the daemon costs at rest.
+//! How long an "open" takes from the controller's write to the relay's edge, how true a pulse's length is, and what the
+//! daemon costs at rest.
 //!
 //! `cargo bench --bench open` starts the daemon with a simulated relay, pairs the in-tree controller over loopback, and
 //! writes the target back and forth. The floor, measured in the same run and in turn with it, is a loopback connection
 //! whose other end answers as many bytes with as many. Quote ratios: single times say more about the machine.
+//!
+//! Then the same while eight sessions ask for everything all the time.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, missing_docs, reason = "a measurement")]
 
@@ -11,6 +14,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -19,10 +23,14 @@ use hap::controller::{Accessory, Client, ControllerId, Identity};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 
-/// How many writes are timed. Between two of them the opener's gap has to pass.
-const WRITES: usize = 60;
-/// A pulse of 50 ms, the gap of 500 ms, and some.
-const GAP: Duration = Duration::from_millis(560);
+/// How many writes are timed.
+const WRITES: usize = 40;
+/// The gate's travel, after which the other target is no reversal, and some. A relay allows no more than 60 pulses a minute.
+const GAP: Duration = Duration::from_millis(1_100);
+/// How long the button is pressed.
+const PULSE: Duration = Duration::from_millis(50);
+/// How many sessions are busy.
+const SESSIONS: usize = 8;
 /// How long the daemon is watched at rest.
 const REST: Duration = Duration::from_secs(20);
 /// What a sealed write and its answer have on the wire, about.
@@ -39,36 +47,63 @@ fn main() {
     let target = find(&client.get("/accessories").unwrap().text(), "32");
 
     let mut echo = echo();
-    let (mut edges, mut answers, mut floors) = (Vec::new(), Vec::new(), Vec::new());
-    for write in 0..WRITES {
-        thread::sleep(GAP);
-        floors.push(timed(|| {
-            echo.write_all(&[0; REQUEST]).unwrap();
-            echo.read_exact(&mut [0; ANSWER]).unwrap();
-        }));
-        let value = write % 2;
-        let json = format!("{{\"characteristics\":[{{\"aid\":1,\"iid\":{target},\"value\":{value}}}]}}");
-        let begun = now();
-        let response = client.put("/characteristics", &json).unwrap();
-        answers.push(now() - begun);
-        assert_eq!(response.status, 204, "{}", response.text());
-        edges.push(daemon.last_edge() - begun);
-    }
-    let paired = daemon.resident();
+    let mut measure = |load: &str| {
+        let earlier = daemon.pulses().len();
+        let (mut edges, mut answers, mut floors) = (Vec::new(), Vec::new(), Vec::new());
+        for write in 0..WRITES {
+            thread::sleep(GAP);
+            floors.push(timed(|| {
+                echo.write_all(&[0; REQUEST]).unwrap();
+                echo.read_exact(&mut [0; ANSWER]).unwrap();
+            }));
+            let value = write % 2;
+            let json = format!("{{\"characteristics\":[{{\"aid\":1,\"iid\":{target},\"value\":{value}}}]}}");
+            let begun = now();
+            let response = client.put("/characteristics", &json).unwrap();
+            answers.push(now() - begun);
+            assert_eq!(response.status, 204, "{}", response.text());
+            edges.push(daemon.last_edge() - begun);
+        }
+        thread::sleep(PULSE * 2);
+        let lengths: Vec<_> = daemon.pulses().split_off(earlier);
+        assert_eq!(lengths.len(), WRITES);
 
-    println!("one write of TargetDoorState, over loopback, {WRITES} times; microseconds");
-    println!("{:<34}{:>10}{:>10}{:>10}", "", "least", "median", "ratio");
-    let floor = Times::of(floors);
-    floor.print("loopback round trip of that size", &floor);
-    Times::of(edges).print("write sent to relay edge", &floor);
-    Times::of(answers).print("write sent to answer received", &floor);
+        println!("one write of TargetDoorState, over loopback, {load}, {WRITES} times; microseconds");
+        println!("{:<34}{:>10}{:>10}{:>10}{:>10}", "", "least", "median", "most", "ratio");
+        let floor = Times::of(floors);
+        floor.print("loopback round trip of that size", &floor);
+        Times::of(edges).print("write sent to relay edge", &floor);
+        Times::of(answers).print("write sent to answer received", &floor);
+        let planned = u64::try_from(PULSE.as_nanos()).unwrap();
+        let late = Times::of(lengths.iter().map(|length| length.checked_sub(planned).unwrap()).collect());
+        late.print("pulse longer than asked for by", &floor);
+        println!();
+    };
+    measure("nothing else");
+    let paired = daemon.resident();
+    {
+        let busy = AtomicBool::new(true);
+        thread::scope(|scope| {
+            for _ in 0..SESSIONS {
+                let mut client = session(&daemon, &me, &accessory);
+                let busy = &busy;
+                scope.spawn(move || {
+                    while busy.load(Ordering::Relaxed) {
+                        client.get("/accessories").unwrap();
+                    }
+                });
+            }
+            measure(&format!("{SESSIONS} sessions busy"));
+            busy.store(false, Ordering::Relaxed);
+        });
+    }
 
     let before = daemon.wake_ups();
     thread::sleep(REST);
     let woken: u64 = daemon.wake_ups().iter().zip(&before).map(|((_, after), (_, before))| after - before).sum();
-    println!();
     println!("resident, unpaired                {:>8.1} MiB", mebibytes(unpaired));
     println!("resident, paired, one session     {:>8.1} MiB", mebibytes(paired));
+    println!("resident, the keeper              {:>8.1} MiB", mebibytes(resident(daemon.keeper())));
     println!("wake-ups in {} s at rest, by thread", REST.as_secs());
     for ((name, after), (_, before)) in daemon.wake_ups().iter().zip(&before) {
         println!("  {name:<32}{:>8}", after - before);
@@ -108,14 +143,34 @@ impl Daemon {
 
     /// When the button went down last, in nanoseconds of the monotonic clock.
     fn last_edge(&self) -> u64 {
+        self.edges().into_iter().rev().find_map(|(at, on)| on.then_some(at)).unwrap()
+    }
+
+    /// The lengths of the pulses that are over, in nanoseconds.
+    fn pulses(&self) -> Vec<u64> {
+        self.edges().chunks_exact(2).map(|pulse| pulse[1].0 - pulse[0].0).collect()
+    }
+
+    /// When there was an edge, and whether the button went down.
+    fn edges(&self) -> Vec<(u64, bool)> {
         let trace = fs::read_to_string(&self.trace).unwrap();
-        let pressed = trace.lines().rev().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        pressed.filter(|edge| edge["relay"] == "on").find_map(|edge| edge["t_ns"].as_u64()).unwrap()
+        let edges = trace.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        edges.map(|edge| (edge["t_ns"].as_u64().unwrap(), edge["relay"] == "on")).collect()
     }
 
     /// Kibibytes.
     fn resident(&self) -> u64 {
-        field(&format!("/proc/{}/status", self.process.id()), "VmRSS:")
+        resident(self.process.id())
+    }
+
+    /// The process that holds the relay.
+    fn keeper(&self) -> u32 {
+        let processes = fs::read_dir("/proc").unwrap().filter_map(|it| it.unwrap().file_name().to_str()?.parse().ok());
+        let is_child = |pid: &u32| {
+            let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+            status.lines().any(|line| line.split_whitespace().eq(["PPid:", &self.process.id().to_string()]))
+        };
+        processes.into_iter().find(is_child).unwrap()
     }
 
     /// How often each thread went to sleep, and so woke up.
@@ -139,6 +194,7 @@ name = "Gate"
 pulse = "50ms"
 travel = "1s"
 close_when_assumed = true
+pulses_a_minute = 60
 [gate.relay]
 driver = "simulated"
 trace = "relay.jsonl"
@@ -175,19 +231,22 @@ fn echo() -> TcpStream {
 struct Times {
     least: u64,
     median: u64,
+    most: u64,
 }
 
 impl Times {
     fn of(mut nanoseconds: Vec<u64>) -> Self {
         nanoseconds.sort_unstable();
-        Self { least: nanoseconds[0], median: nanoseconds[nanoseconds.len() / 2] }
+        let most = nanoseconds[nanoseconds.len() - 1];
+        Self { least: nanoseconds[0], median: nanoseconds[nanoseconds.len() / 2], most }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "times of milliseconds")]
     fn print(&self, what: &str, floor: &Self) {
         let micros = |nanoseconds: u64| nanoseconds as f64 / 1000.0;
         let ratio = self.median as f64 / floor.median as f64;
-        println!("{what:<34}{:>10.1}{:>10.1}{ratio:>10.1}", micros(self.least), micros(self.median));
+        let (least, median, most) = (micros(self.least), micros(self.median), micros(self.most));
+        println!("{what:<34}{least:>10.1}{median:>10.1}{most:>10.1}{ratio:>10.1}");
     }
 }
 
@@ -201,6 +260,11 @@ fn timed(run: impl FnOnce()) -> u64 {
 fn now() -> u64 {
     let time = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap();
     u64::try_from(time.as_nanos()).unwrap()
+}
+
+/// Kibibytes.
+fn resident(process: u32) -> u64 {
+    field(&format!("/proc/{process}/status"), "VmRSS:")
 }
 
 fn field(path: &str, name: &str) -> u64 {

@@ -8,8 +8,13 @@ mod daemon;
 mod duration;
 mod gate;
 mod hardware;
+mod history;
 mod homekit;
 mod live_gate;
+mod memory;
+mod names;
+mod simulator;
+mod status_light;
 
 use std::process::ExitCode;
 

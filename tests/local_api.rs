@@ -133,7 +133,7 @@ fn a_caller_that_hangs_up_does_not_cut_the_pulse() {
     daemon.until_logged("asked by the local API: pulse");
     drop(caller);
     // The gate arrives half a second after the end of the pulse.
-    daemon.until_logged("gate \"Gate\": open\n");
+    daemon.until_logged("gate \"Gate\": open, as asked\n");
     let pulses = home.pulses();
     assert_eq!(pulses.len(), 1, "{pulses:?}");
     assert!(pulses[0].lasted(Duration::from_millis(500)), "{pulses:?}");
@@ -209,7 +209,13 @@ fn gates_are_shown_and_moved_by_name() {
     let front = gate("name = \"Front Gate\"\npulse = \"50ms\"\ntravel = \"1s\"");
     let home = Home::new(&(quiet() + &front + &gate("name = \"Back\"\ntravel = \"1s\"\nclose_when_assumed = true")));
     let daemon = home.start();
-    let closed = |name: &str| json!({ "name": name, "current": "closed", "target": "closed", "confidence": "assumed" });
+    let state = |name: &str, current: &str, target: &str| {
+        json!({
+            "name": name, "current": current, "target": target, "confidence": "assumed", "obstruction": false,
+            "fault": null, "warning": false, "lockout": false, "hold_open": false, "left_open": false,
+        })
+    };
+    let closed = |name: &str| state(name, "closed", "closed");
     let gates = ask(daemon.api(), "GET", "/api/v1/gates", &[]);
     assert_eq!((gates.status, gates.json()), (200, json!([closed("Front Gate"), closed("Back")])));
     assert_eq!(ask(daemon.api(), "GET", "/api/v1/gates/Front%20Gate", &[]).json(), closed("Front Gate"));
@@ -221,13 +227,13 @@ fn gates_are_shown_and_moved_by_name() {
     assert_eq!(status, expected);
 
     let opened = ask(daemon.api(), "POST", "/api/v1/gates/Front%20Gate/open", &[]);
-    let opening = json!({
-        "name": "Front Gate", "current": "opening", "target": "open", "confidence": "assumed", "pulsed": true,
-    });
+    let mut opening = state("Front Gate", "opening", "open");
+    opening["pulsed"] = json!(true);
+    opening["answer"] = json!("pulsed");
     assert_eq!((opened.status, opened.json()), (200, opening));
     assert_eq!(ask(daemon.api(), "POST", "/api/v1/gates/Front%20Gate/open", &[]).json()["pulsed"], false);
     assert_eq!(ask(daemon.api(), "POST", "/api/v1/gates/Back/close", &[]).json()["pulsed"], false);
-    daemon.until_logged("gate \"Front Gate\": open\n");
+    daemon.until_logged("gate \"Front Gate\": open, as asked\n");
     let refused = ask(daemon.api(), "POST", "/api/v1/gates/Front%20Gate/close", &[]);
     assert_eq!((refused.status, refused.header("content-type")), (403, Some(PROBLEM)));
     assert!(refused.json()["detail"].as_str().unwrap().contains("close_when_assumed"), "{}", refused.body);
@@ -257,10 +263,10 @@ fn the_commands_move_the_gate_and_say_what_they_did() {
     assert_eq!(said(&["status"]), "Gate: closed, assumed.\nNot paired: portcullis pair shows the code.\n");
     assert_eq!(said(&["close"]), "Nothing to do. Gate: closed, assumed.\n");
     assert_eq!(said(&["open"]), "Pressed the button. Gate: opening, assumed.\n");
-    daemon.until_logged("gate \"Gate\": open\n");
+    daemon.until_logged("gate \"Gate\": open, as asked\n");
     assert_eq!(said(&["open", "gate"]), "Nothing to do. Gate: open, assumed.\n");
     assert_eq!(said(&["close", "Gate"]), "Pressed the button. Gate: closing, assumed.\n");
-    daemon.until_logged("gate \"Gate\": closed\n");
+    daemon.until_logged("gate \"Gate\": closed, as asked\n");
     assert_eq!(said(&["toggle"]), "Pressed the button. Gate: opening, assumed.\n");
     let status = home.json(&["status", "--json"]);
     assert_eq!((&status["gates"][0]["name"], &status["paired"]), (&json!("Gate"), &json!(false)));

@@ -1,4 +1,4 @@
-//! `/api/v1/controllers`: who may open the gates.
+//! `/api/v1/controllers`: who may open the gates, and what people call them.
 
 use std::sync::Arc;
 
@@ -9,32 +9,71 @@ use hap::Pairing;
 use serde::{Deserialize, Serialize};
 
 use super::{Api, Problem};
+use crate::names::{GivenName, NameError};
 
 /// A paired controller.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Controller {
     pub(crate) id: String,
+    /// What somebody called it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
     /// Whether it may add and remove others.
     pub(crate) admin: bool,
 }
 
-impl From<&Pairing> for Controller {
-    fn from(pairing: &Pairing) -> Self {
-        Self { id: pairing.id.to_string(), admin: pairing.permissions.is_admin() }
+/// What [`rename`] is told.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rename {
+    /// The new name; none takes the old one away.
+    pub(crate) name: Option<String>,
+}
+
+impl Controller {
+    pub(crate) fn new(pairing: &Pairing, name: impl FnOnce(&str) -> Option<String>) -> Self {
+        let id = pairing.id.to_string();
+        Self { name: name(&id), id, admin: pairing.permissions.is_admin() }
     }
 }
 
 pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Vec<Controller>> {
-    Json(api.homekit.pairings().iter().map(Controller::from).collect())
+    Json(api.homekit.pairings().iter().map(|pairing| Controller::new(pairing, |id| api.names.of(id))).collect())
 }
 
-pub(super) async fn remove(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Result<StatusCode, Problem> {
-    let unknown = || Problem::new(404, format!("no controller {name:?} is paired"));
-    let pairings = api.homekit.pairings();
-    let pairing = pairings.iter().find(|pairing| pairing.id.to_string() == name).ok_or_else(unknown)?;
+pub(super) async fn remove(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    let pairing = find(&api, &id)?;
     match api.homekit.remove_pairing(&pairing.id).await {
         Ok(true) => Ok(StatusCode::NO_CONTENT),
-        Ok(false) => Err(unknown()),
+        Ok(false) => Err(unknown(&id)),
         Err(error) => Err(Problem::new(500, error.to_string())),
     }
+}
+
+/// Gives a controller a name, which the history then uses.
+pub(super) async fn rename(
+    State(api): State<Arc<Api>>,
+    Path(id): Path<String>,
+    Json(Rename { name }): Json<Rename>,
+) -> Result<Json<Controller>, Problem> {
+    let pairing = find(&api, &id)?;
+    let name = name.map(GivenName::try_from).transpose().map_err(|error| Problem::new(400, error.to_string()))?;
+    let paired: Vec<_> = api.homekit.pairings().iter().map(|pairing| pairing.id.to_string()).collect();
+    let names = Arc::clone(&api.names);
+    let kept = tokio::task::spawn_blocking(move || names.give(&id, name, &paired)).await;
+    match kept {
+        Ok(Ok(())) => Ok(Json(Controller::new(&pairing, |id| api.names.of(id)))),
+        Ok(Err(error @ NameError::Unfit)) => Err(Problem::new(400, error.to_string())),
+        Ok(Err(error)) => Err(Problem::new(500, error.to_string())),
+        Err(_) => Err(Problem::new(500, "the name cannot be kept now")),
+    }
+}
+
+fn find(api: &Api, id: &str) -> Result<Pairing, Problem> {
+    let pairings = api.homekit.pairings();
+    pairings.into_iter().find(|pairing| pairing.id.to_string() == id).ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: &str) -> Problem {
+    Problem::new(404, format!("no controller {id:?} is paired"))
 }

@@ -4,33 +4,91 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 
 use super::{Api, Problem};
-use crate::gate::{self, Accepted, Refusal, Request, Requester};
+use crate::gate::{self, Accepted, Confidence, DoorState, Refusal, Request, Target};
 use crate::live_gate::{Denied, LiveGate};
 
 /// One gate.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct GateState {
     pub(crate) name: String,
-    #[serde(flatten)]
-    pub(crate) state: gate::State,
+    /// Where it is.
+    pub(crate) current: DoorState,
+    /// Where it is meant to be.
+    pub(crate) target: Target,
+    /// How that is known.
+    pub(crate) confidence: Confidence,
+    /// Something is in the way.
+    pub(crate) obstruction: bool,
+    /// What is wrong, in words.
+    pub(crate) fault: Option<String>,
+    /// It warns that it will close.
+    pub(crate) warning: bool,
+    /// It was left open for longer than its owner likes.
+    pub(crate) left_open: bool,
+    /// Every request is refused.
+    pub(crate) lockout: bool,
+    /// Nothing but the wall button closes it.
+    pub(crate) hold_open: bool,
 }
 
 /// A request that was granted.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Done {
-    /// Whether the button was pressed; it is not when there was nothing to do.
+    /// Whether the button was pressed.
     pub(crate) pulsed: bool,
+    /// What became of the request.
+    pub(crate) answer: Answer,
     /// The gate after it.
     #[serde(flatten)]
     pub(crate) gate: GateState,
 }
 
+/// What became of a request that was granted.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Answer {
+    /// The button was pressed.
+    Pulsed,
+    /// There was nothing to do.
+    Already,
+    /// It warns first, and presses then.
+    Warned,
+    /// The closing that it warned of is called off.
+    CalledOff,
+}
+
 impl GateState {
     pub(super) fn of(gate: &LiveGate) -> Self {
-        Self { name: gate.name().to_owned(), state: gate.state() }
+        let gate::State {
+            current,
+            shown: _,
+            target,
+            confidence,
+            obstruction,
+            fault,
+            warning,
+            left_open,
+            lockout,
+            hold_open,
+        } = gate.state();
+        let fault = fault.map(|fault| fault.to_string());
+        let name = gate.name().to_owned();
+        Self { name, current, target, confidence, obstruction, fault, warning, left_open, lockout, hold_open }
+    }
+}
+
+impl From<Accepted> for Answer {
+    fn from(accepted: Accepted) -> Self {
+        match accepted {
+            Accepted::Pulsed => Self::Pulsed,
+            Accepted::Already => Self::Already,
+            Accepted::Warned => Self::Warned,
+            Accepted::CalledOff => Self::CalledOff,
+        }
     }
 }
 
@@ -46,6 +104,7 @@ pub(super) async fn show(State(api): State<Arc<Api>>, Path(name): Path<String>) 
 pub(super) async fn request(
     State(api): State<Arc<Api>>,
     Path((name, request)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Json<Done>, Problem> {
     let gate = find(&api, &name)?;
     let request = match request.as_str() {
@@ -55,13 +114,27 @@ pub(super) async fn request(
         "toggle" => Request::Toggle(None),
         _ => return Err(Problem::new(404, "a gate can be asked to open, close, stop or toggle")),
     };
-    match gate.request(request, Requester::LocalApi) {
-        Ok(granted) => Ok(Json(Done { pulsed: granted.accepted == Accepted::Pulsed, gate: GateState::of(gate) })),
+    match gate.request_of(client(&headers).as_deref(), request) {
+        Ok(granted) => {
+            let answer = Answer::from(granted.accepted);
+            Ok(Json(Done { pulsed: answer == Answer::Pulsed, answer, gate: GateState::of(gate) }))
+        }
         Err(denied) => Err(problem(&denied)),
     }
 }
 
-fn find<'a>(api: &'a Api, name: &str) -> Result<&'a LiveGate, Problem> {
+/// What the program says it is, for the history: a short line.
+pub(super) fn client(headers: &HeaderMap) -> Option<String> {
+    let agent = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    // `to_str` lets tabs through, and nothing else that would break a line.
+    let short: String = agent.chars().take(CLIENT).map(|it| if it.is_control() { ' ' } else { it }).collect();
+    Some(short).filter(|client| !client.trim().is_empty())
+}
+
+/// Characters of a client's name at most: browsers write whole paragraphs.
+const CLIENT: usize = 64;
+
+pub(super) fn find<'a>(api: &'a Api, name: &str) -> Result<&'a LiveGate, Problem> {
     let gate = api.gates.iter().find(|gate| gate.name() == name);
     gate.map(|gate| &**gate).ok_or_else(|| {
         let names: Vec<_> = api.gates.iter().map(|gate| format!("{:?}", gate.name())).collect();
@@ -73,6 +146,7 @@ fn find<'a>(api: &'a Api, name: &str) -> Result<&'a LiveGate, Problem> {
 pub(super) fn problem(denied: &Denied) -> Problem {
     let status = match denied {
         Denied::Refused(Refusal::Busy) => 409,
+        Denied::Refused(Refusal::TooMany) => 429,
         Denied::Refused(_) => 403,
         Denied::Relay(_) => 500,
     };

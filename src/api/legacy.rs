@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::Api;
-use crate::gate::{PulseLength, Refusal, Request, Requester};
+use super::{Api, gates};
+use crate::gate::{PulseLength, Refusal, Request};
 use crate::live_gate::Denied;
 
 /// How long the button is pressed when the request does not say.
@@ -21,7 +21,12 @@ const DEFAULT: PulseLength = PulseLength::millis::<2_000>();
 const SHORTEST: PulseLength = PulseLength::millis::<50>();
 
 /// Presses the first gate's button for `delay` or `duration` seconds, and answers when it is up again.
-pub(super) async fn toggle_relay(State(api): State<Arc<Api>>, method: Method, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn toggle_relay(
+    State(api): State<Arc<Api>>,
+    method: Method,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     let allow = (header::ALLOW, HeaderValue::from_static("OPTIONS, POST"));
     if method == Method::OPTIONS {
         return ([allow], "").into_response();
@@ -36,7 +41,7 @@ pub(super) async fn toggle_relay(State(api): State<Arc<Api>>, method: Method, Ra
     let Some(gate) = api.gates.first() else {
         return (StatusCode::NOT_FOUND, text("there is no gate")).into_response();
     };
-    match gate.request(Request::Toggle(Some(length)), Requester::LocalApi) {
+    match gate.request_of(gates::client(&headers).as_deref(), Request::Toggle(Some(length.get()))) {
         Ok(granted) => {
             if let Some(pulse) = granted.pulse {
                 pulse.ended().await;
@@ -46,6 +51,7 @@ pub(super) async fn toggle_relay(State(api): State<Arc<Api>>, method: Method, Ra
         Err(denied) => {
             let status = match denied {
                 Denied::Refused(Refusal::Busy) => StatusCode::CONFLICT,
+                Denied::Refused(Refusal::TooMany) => StatusCode::TOO_MANY_REQUESTS,
                 Denied::Refused(_) => StatusCode::FORBIDDEN,
                 Denied::Relay(_) => StatusCode::INTERNAL_SERVER_ERROR,
             };

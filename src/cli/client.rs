@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use ureq::Agent;
@@ -13,6 +14,9 @@ use crate::config::Config;
 
 /// The daemon answers at once or not at all.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the history calls us.
+const CALLER: &str = concat!("portcullis/", env!("CARGO_PKG_VERSION"));
 
 /// The local API of the daemon that the configuration describes.
 pub(super) struct Client {
@@ -48,8 +52,12 @@ pub(crate) enum ClientError {
 impl Client {
     /// Reads the token, if the configuration names one; asks nobody yet.
     pub(super) fn new(config: &Config) -> Result<Self, CommandError> {
-        let agent =
-            Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false).proxy(None).build();
+        let agent = Agent::config_builder()
+            .timeout_global(Some(PATIENCE))
+            .http_status_as_error(false)
+            .proxy(None)
+            .user_agent(CALLER)
+            .build();
         let token = config.api.token_file.as_deref().map(Token::read).transpose()?;
         let mut address = config.api.listen;
         // All addresses of this machine: loopback is one of them.
@@ -70,6 +78,29 @@ impl Client {
             request = request.header("Authorization", token.header());
         }
         self.parse(&self.text(request.call())?)
+    }
+
+    /// `GET /api/v1/…?…`
+    pub(super) fn get_with<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, ClientError> {
+        let mut request = self.agent.get(self.url(path)).query_pairs(query.iter().copied());
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", token.header());
+        }
+        self.parse(&self.text(request.call())?)
+    }
+
+    /// `PUT /api/v1/…` of JSON.
+    pub(super) fn put<T: DeserializeOwned>(&self, path: &[&str], body: &impl Serialize) -> Result<T, ClientError> {
+        let mut request = self.agent.put(self.url(path)).content_type("application/json");
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", token.header());
+        }
+        let body = serde_json::to_vec(body).map_err(|error| self.stranger(error.to_string()))?;
+        self.parse(&self.text(request.send(&body))?)
     }
 
     /// `POST /api/v1/…`

@@ -14,6 +14,9 @@ use crate::api::TokenError;
 use crate::config::ConfigError;
 use crate::config::state_dir::NoStateDir;
 use crate::daemon::DaemonError;
+use crate::hardware::HardwareError;
+use crate::history::HistoryError;
+use crate::names::NameError;
 
 /// Why a command failed.
 #[derive(Debug, Error)]
@@ -33,12 +36,24 @@ pub(crate) enum CommandError {
     /// The daemon.
     #[error(transparent)]
     Daemon(#[from] DaemonError),
+    /// The keeper, in its own process.
+    #[error("the keeper: {0}")]
+    Keeper(io::Error),
+    /// A relay or sensor.
+    #[error(transparent)]
+    Hardware(#[from] HardwareError),
     /// The token of the local API.
     #[error(transparent)]
     Token(#[from] TokenError),
     /// The running daemon, or that there is none.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The history.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// A controller's name.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// No gate, or more than one, was meant.
     #[error("which gate? There is {0}")]
     WhichGate(String),
@@ -53,6 +68,15 @@ pub(crate) enum CommandError {
         /// Why not.
         source: io::Error,
     },
+    /// What doctor found.
+    #[error("{}", found(*count))]
+    Problems {
+        /// How many.
+        count: usize,
+    },
+    /// Standard input, or a line of the hardware.
+    #[error("cannot read: {0}")]
+    Input(io::Error),
     /// Asked, and not told yes.
     #[error("nothing was changed")]
     Declined,
@@ -68,10 +92,18 @@ impl CommandError {
     /// 1: it failed. 2: the command line or the configuration is wrong. 3: no daemon answers. 4: the gate refused.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Config(_) | Self::StateDir(_) | Self::WhichGate(_) | Self::UnknownController(_) => 2,
+            Self::Config(_)
+            | Self::StateDir(_)
+            | Self::WhichGate(_)
+            | Self::UnknownController(_)
+            | Self::Name(NameError::Unfit) => 2,
             Self::Client(ClientError::NoDaemon { .. }) => 3,
             Self::Client(ClientError::Refused(_)) => 4,
             _ => 1,
         })
     }
+}
+
+fn found(count: usize) -> String {
+    format!("{count} problem{} found: see above", if count == 1 { "" } else { "s" })
 }

@@ -1,11 +1,15 @@
 //! The command line: what may be written after `portcullis`, and doing it.
 
+mod bench_wiring;
 mod client;
 mod controllers;
+mod doctor;
 mod error;
+mod history;
 mod move_gate;
 pub(crate) mod pair;
 pub(crate) mod qr;
+mod release;
 mod reset;
 mod status;
 
@@ -17,7 +21,7 @@ use clap::{Args, Parser, Subcommand};
 
 use self::error::CommandError;
 use crate::config::{Config, state_dir};
-use crate::daemon;
+use crate::{daemon, hardware};
 
 /// A HomeKit accessory server for a gate.
 #[derive(Clone, Debug, Parser)]
@@ -63,6 +67,10 @@ pub(crate) fn run(cli: &Cli) -> ExitCode {
 }
 
 fn dispatch(cli: &Cli) -> Result<(), CommandError> {
+    if cli.command() == Command::Keeper {
+        start_log();
+        return hardware::run_keeper().map_err(CommandError::Keeper);
+    }
     let config = Config::find(cli.config.as_deref())?;
     let directory = || {
         let resolved =
@@ -71,8 +79,7 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
     };
     match cli.command() {
         Command::Run => {
-            let level = env_logger::Env::default().default_filter_or("info");
-            env_logger::Builder::from_env(level).init();
+            start_log();
             Ok(daemon::run(&config, &directory()?)?)
         }
         Command::Pair(pair) => pair::run(&config, &directory()?, &pair),
@@ -81,8 +88,19 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
         Command::Close(gate) => move_gate::run(&config, "close", gate.gate.as_deref()),
         Command::Toggle(gate) => move_gate::run(&config, "toggle", gate.gate.as_deref()),
         Command::Controllers(controllers) => controllers::run(&config, &directory()?, &controllers.action()),
+        Command::History(options) => history::run(&config, &directory()?, &options),
         Command::Reset(reset) => reset::run(&directory()?, reset),
+        Command::Release => release::run(&config, &directory()?),
+        Command::Bench(gate) => bench_wiring::run(&config, &directory()?, gate.gate.as_deref()),
+        Command::Doctor => doctor::run(&config),
+        // It has no configuration: see above.
+        Command::Keeper => Ok(()),
     }
+}
+
+fn start_log() {
+    let level = env_logger::Env::default().default_filter_or("info");
+    env_logger::Builder::from_env(level).init();
 }
 
 /// What `portcullis` can do.
@@ -100,10 +118,21 @@ pub(crate) enum Command {
     Close(GateName),
     /// Press a gate's button, whatever that does now
     Toggle(GateName),
-    /// Show or remove the controllers that may open the gates
+    /// Show, name or remove the controllers that may open the gates
     Controllers(Controllers),
+    /// Show who moved the gates, and when
+    History(History),
     /// Forget every pairing and become a new accessory
     Reset(Reset),
+    /// Find what is wrong with the wiring and the configuration, and say what mends it
+    Doctor,
+    /// Press a gate's relays by hand and watch its sensors, to prove the wiring
+    Bench(GateName),
+    /// Let go of every relay; for the service manager, before a start and after a stop
+    Release,
+    /// Hold the relays: the daemon starts this
+    #[command(hide = true)]
+    Keeper,
 }
 
 /// `portcullis pair`
@@ -157,12 +186,33 @@ impl Controllers {
 pub(crate) enum ControllersAction {
     /// List them; the same as no word at all
     List(Json),
+    /// Give one a name, which the history then uses; without NAME take the name away
+    Name {
+        /// The controller's id, as the list shows it
+        #[arg(value_name = "ID")]
+        id: String,
+        /// What to call it: 1 to 64 characters
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+    },
     /// Remove one; without its last admin the accessory is unpaired
     Remove {
         /// The controller's id, as the list shows it
         #[arg(value_name = "ID")]
         id: String,
     },
+}
+
+/// `portcullis history`
+#[derive(Args, Clone, Copy, Debug, PartialEq)]
+pub(crate) struct History {
+    /// How to print.
+    #[command(flatten)]
+    pub json: Json,
+
+    /// Show so many of the newest lines
+    #[arg(short = 'n', value_name = "N", default_value_t = 50)]
+    pub lines: usize,
 }
 
 /// `portcullis reset`
@@ -181,6 +231,8 @@ Examples:
   portcullis pair --svg qr.svg            and keep its QR code for printing
   portcullis open                         open the only gate
   portcullis toggle \"Garage\"              press the button of one of several
+  portcullis history -n 10                show the last ten things that happened
+  portcullis controllers name ID Anna     have the history call a phone by a name
   portcullis controllers remove ID        take a lost phone's right to open
 ";
 
@@ -233,17 +285,21 @@ mod tests {
         );
         assert_eq!(command("portcullis open"), Command::Open(GateName { gate: None }));
         assert_eq!(command("portcullis close Garage"), Command::Close(GateName { gate: Some("Garage".to_owned()) }));
+        assert_eq!(command("portcullis history -n 5 --json"), Command::History(History { json, lines: 5 }));
         assert_eq!(command("portcullis reset --yes"), Command::Reset(Reset { yes: true }));
     }
 
     #[test]
-    fn controllers_are_listed_unless_one_is_removed() {
+    fn controllers_are_listed_unless_one_is_named_or_removed() {
         let action = |line| match command(line) {
             Command::Controllers(controllers) => controllers.action(),
             other => panic!("{other:?}"),
         };
         assert_eq!(action("portcullis controllers"), ControllersAction::List(Json { json: false }));
         assert_eq!(action("portcullis controllers list --json"), ControllersAction::List(Json { json: true }));
+        let (id, name) = ("7A:1B".to_owned(), Some("Anna".to_owned()));
+        assert_eq!(action("portcullis controllers name 7A:1B Anna"), ControllersAction::Name { id: id.clone(), name });
+        assert_eq!(action("portcullis controllers name 7A:1B"), ControllersAction::Name { id, name: None });
         assert_eq!(action("portcullis controllers remove 7A:1B"), ControllersAction::Remove { id: "7A:1B".to_owned() });
     }
 
@@ -258,7 +314,7 @@ mod tests {
     fn help_shows_examples() {
         let help = <Cli as CommandFactory>::command().render_long_help().to_string();
         assert!(help.contains("Examples:"));
-        for name in ["run", "pair", "status", "open", "close", "toggle", "controllers", "reset"] {
+        for name in ["run", "pair", "status", "open", "close", "toggle", "controllers", "history", "reset"] {
             assert!(help.contains(name), "{name}");
         }
     }

@@ -5,20 +5,25 @@ use std::io::{self, Write};
 use super::client::Client;
 use super::error::CommandError;
 use super::status::sentence;
-use crate::api::Done;
+use crate::api::{Answer, Done};
 use crate::config::Config;
 
 pub(super) fn run(config: &Config, request: &str, gate: Option<&str>) -> Result<(), CommandError> {
     let name = choose(config, gate)?;
     let done: Done = Client::new(config)?.post(&["gates", name, request])?;
     let mut out = io::stdout().lock();
-    let pressed = if done.pulsed { "Pressed the button." } else { "Nothing to do." };
-    writeln!(out, "{pressed} {}", sentence(&done.gate))?;
+    let answer = match done.answer {
+        Answer::Pulsed => "Pressed the button.",
+        Answer::Already => "Nothing to do.",
+        Answer::Warned => "It warns first, and closes then.",
+        Answer::CalledOff => "Called off.",
+    };
+    writeln!(out, "{answer} {}", sentence(&done.gate))?;
     Ok(())
 }
 
 /// The gate that is meant: the named one, whatever its case, or the only one.
-fn choose<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a str, CommandError> {
+pub(super) fn choose<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a str, CommandError> {
     let chosen = match (name, config.gates.as_slice()) {
         (None, [only]) => Some(only),
         (None, _) => None,

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::error::Step;
-use super::gate::OpenerKind;
-use super::{Config, Gate, Pin, limits};
+use super::{Config, Gate, Pin, Relay, limits};
 
 /// A rule that is broken: by which key, and what is allowed.
 #[derive(Clone, Debug)]
@@ -64,6 +63,10 @@ fn check_gates(config: &Config) -> Result<(), Finding> {
         return Err(finding(0, &["gate"], message));
     }
     let mut pins: Vec<(Pin, String)> = Vec::new();
+    if let Some(led) = &config.status_led {
+        check_trace(0, &["status_led", "trace"], led)?;
+        pins.extend(led.pin().map(|pin| (pin, "status_led".to_owned())));
+    }
     for (index, gate) in config.gates.iter().enumerate() {
         let earlier = config.gates.iter().take(index);
         if earlier.clone().any(|other| other.name.is_same(gate.name.as_str())) {
@@ -71,9 +74,9 @@ fn check_gates(config: &Config) -> Result<(), Finding> {
             return Err(finding(index, &["gate", "name"], message));
         }
         check_gate(index, gate)?;
-        let relay = gate.relay.pin().map(|pin| ("relay", pin));
-        let sensors = gate.sensors().map(|(key, sensor)| (key, sensor.pin.clone()));
-        for (key, pin) in relay.into_iter().chain(sensors) {
+        let outputs = gate.relays().filter_map(|(key, relay)| Some((key, relay.pin()?)));
+        let inputs = gate.inputs().filter_map(|(key, input)| Some((key, input.line(&gate.relay)?.pin.clone())));
+        for (key, pin) in outputs.chain(inputs) {
             if let Some((_, user)) = pins.iter().find(|(used, _)| *used == pin) {
                 let message = format!("{pin} is used twice: {user} has it");
                 return Err(finding(index, &["gate", key, "pin"], message));
@@ -85,29 +88,36 @@ fn check_gates(config: &Config) -> Result<(), Finding> {
 }
 
 fn check_gate(index: usize, gate: &Gate) -> Result<(), Finding> {
-    if !gate.finds_back_to_closed() {
-        return Err(finding(
-            index,
-            &["gate", "opener"],
-            "\"open-only\" needs closes_itself_after or a closed_switch: without them the gate would read open for ever",
-        ));
-    }
-    if gate.opener == OpenerKind::Momentary && gate.closes_itself_after.is_some() {
-        return Err(finding(
-            index,
-            &["gate", "closes_itself_after"],
-            "a \"momentary\" contact reads closed as soon as the pulse is over: leave the key out",
-        ));
+    if let Some((key, mend)) = gate.contradiction() {
+        return Err(finding(index, &["gate", key], mend));
     }
     let is_repeated = |(at, extra)| gate.extras.iter().take(at).any(|earlier| earlier == extra);
     if gate.extras.iter().enumerate().any(is_repeated) {
         return Err(finding(index, &["gate", "extras"], "the same extra twice: each at most once"));
     }
-    if let super::Relay::Simulated { trace } = &gate.relay
-        && trace.as_ref().is_some_and(|trace| trace.as_os_str().is_empty())
-    {
-        let message = "empty: write a file's name, or leave the key out";
-        return Err(finding(index, &["gate", "relay", "trace"], message));
+    for (key, input) in gate.inputs() {
+        if let Some(missing) = input.missing(&gate.relay) {
+            return Err(finding(index, &["gate", key], missing));
+        }
+    }
+    let mut traces: Vec<&Path> = Vec::new();
+    for (key, relay) in gate.relays() {
+        check_trace(index, &["gate", key, "trace"], relay)?;
+        if let Some(trace) = relay.trace() {
+            if traces.contains(&trace) {
+                // A line of a trace names the gate and not the output.
+                let message = "another output of this gate has this trace: each needs its own";
+                return Err(finding(index, &["gate", key, "trace"], message));
+            }
+            traces.push(trace);
+        }
+    }
+    Ok(())
+}
+
+fn check_trace(index: usize, key: &[&'static str], relay: &Relay) -> Result<(), Finding> {
+    if relay.trace().is_some_and(|trace| trace.as_os_str().is_empty()) {
+        return Err(finding(index, key, "empty: write a file's name, or leave the key out"));
     }
     Ok(())
 }

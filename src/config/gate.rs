@@ -3,8 +3,11 @@
 use serde::Deserialize;
 
 use super::name::Name;
-use super::wiring::{Relay, Sensor};
-use crate::gate::{OpenTime, Opener, PulseLength, Settings, Travel};
+use super::wiring::{Button, Input, Relay, Sensor};
+use crate::gate::{
+    AssumedAtStart, OpenTime, Opener, Options, Patience, PulseLength, PulseRate, Reverse, Settings, ShownWhenStopped,
+    Start, Travel, WarningTime,
+};
 
 /// One gate.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -16,9 +19,13 @@ pub(crate) struct Gate {
     /// What it is to HomeKit.
     #[serde(default)]
     pub accessory: AccessoryKind,
-    /// How the opener answers to its contact.
+    /// How the opener answers to its contacts.
     #[serde(default)]
-    pub opener: OpenerKind,
+    pub opener: Opener,
+    /// How a `step` opener is sent back while the gate moves.
+    pub reverse: Option<Reverse>,
+    /// What sets a resting `step` opener off.
+    pub start: Option<Start>,
     /// How long the button is pressed.
     #[serde(default = "default_pulse")]
     pub pulse: PulseLength,
@@ -30,55 +37,115 @@ pub(crate) struct Gate {
     /// Whether "close" may pulse though nothing confirms that the gate is open.
     #[serde(default)]
     pub close_when_assumed: bool,
+    /// What HomeKit is shown of a gate that stopped half-way.
+    #[serde(default)]
+    pub shown_when_stopped: ShownWhenStopped,
+    /// Where a gate that nothing senses is taken to be after a restart.
+    #[serde(default)]
+    pub assumed_at_start: AssumedAtStart,
+    /// How often in a minute the button may be pressed.
+    #[serde(default)]
+    pub pulses_a_minute: PulseRate,
+    /// How long to warn before a close that nobody at the gate asked for; when absent, 5 s if there is
+    /// something to warn with.
+    pub remote_close_warning: Option<WarningTime>,
+    /// After how long a gate that rests open is closed from here. Absent: never.
+    pub auto_close_after: Option<Patience>,
+    /// After how long a gate that is not closed counts as left open, for the extra accessory of that name.
+    #[serde(default = "default_left_open")]
+    pub left_open_after: Patience,
     /// Accessories beside the gate, each at most once.
     #[serde(default)]
     pub extras: Vec<Extra>,
-    /// What presses the button.
+    /// What presses the button; with an `open-close` opener, the one that opens.
     pub relay: Relay,
+    /// What presses the button that closes.
+    pub close_relay: Option<Relay>,
+    /// What presses the button that stops.
+    pub stop_relay: Option<Relay>,
+    /// A light or a beeper that warns before the gate closes unasked by anybody at it.
+    pub warning: Option<Relay>,
     /// The limit switch at the closed end.
     pub closed_switch: Option<Sensor>,
     /// The limit switch at the open end.
     pub open_switch: Option<Sensor>,
     /// The photo cell.
     pub obstruction: Option<Sensor>,
+    /// The wall button.
+    pub button: Option<Button>,
 }
 
 impl Gate {
-    /// The gate of the default configuration: nothing real moves, so it may always close.
+    /// The gate of the default configuration: everything is fitted and nothing real moves, so it may
+    /// always close.
     pub(crate) fn simulated() -> Self {
         Self {
             name: Name::gate(),
             accessory: AccessoryKind::default(),
-            opener: OpenerKind::default(),
+            opener: Opener::default(),
+            reverse: None,
+            start: None,
             pulse: default_pulse(),
             travel: default_travel(),
             closes_itself_after: None,
             close_when_assumed: true,
+            shown_when_stopped: ShownWhenStopped::default(),
+            assumed_at_start: AssumedAtStart::default(),
+            pulses_a_minute: PulseRate::default(),
+            remote_close_warning: None,
+            auto_close_after: None,
+            left_open_after: default_left_open(),
             extras: Vec::new(),
             relay: Relay::Simulated { trace: None },
-            closed_switch: None,
-            open_switch: None,
-            obstruction: None,
+            close_relay: None,
+            stop_relay: None,
+            warning: None,
+            closed_switch: Some(Sensor::simulated()),
+            open_switch: Some(Sensor::simulated()),
+            obstruction: Some(Sensor::simulated()),
+            button: None,
         }
     }
 
     /// How the model of this gate behaves.
-    pub(crate) fn settings(&self) -> Result<Settings, UnsupportedOpener> {
-        let opener = match self.opener {
-            OpenerKind::Step => Opener::Step,
-            OpenerKind::OpenOnly => Opener::OpenOnly,
-            OpenerKind::Momentary => Opener::Momentary,
-            OpenerKind::OpenClose => {
-                return Err(UnsupportedOpener { gate: self.name.to_string() });
-            }
+    pub(crate) fn settings(&self) -> Settings {
+        let options = Options {
+            reverse: self.reverse.unwrap_or_default(),
+            start: self.start.unwrap_or_default(),
+            stop_contact: self.stop_relay.is_some(),
         };
-        Ok(Settings {
-            opener,
+        Settings {
+            opener: self.opener,
+            options,
             pulse: self.pulse,
             travel: self.travel,
             closes_itself_after: self.closes_itself_after,
             close_when_assumed: self.close_when_assumed,
-        })
+            shown_when_stopped: self.shown_when_stopped,
+            assumed_at_start: self.assumed_at_start,
+            pulses_a_minute: self.pulses_a_minute,
+            remote_close_warning: self.remote_close_warning(),
+            auto_close_after: self.auto_close_after,
+            left_open_after: self.extras.contains(&Extra::LeftOpen).then_some(self.left_open_after),
+        }
+    }
+
+    /// The outputs that are fitted, each with its key.
+    pub(crate) fn relays(&self) -> impl Iterator<Item = (&'static str, &Relay)> {
+        [
+            ("relay", Some(&self.relay)),
+            ("close_relay", self.close_relay.as_ref()),
+            ("stop_relay", self.stop_relay.as_ref()),
+            ("warning", self.warning.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(key, relay)| Some((key, relay?)))
+    }
+
+    /// The inputs that are fitted, each with its key: the sensors and the wall button.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = (&'static str, &Input)> {
+        let button = self.button.as_ref().map(|button| ("button", &button.input));
+        self.sensors().map(|(key, sensor)| (key, &sensor.input)).chain(button)
     }
 
     /// The sensors that are fitted, each with its key.
@@ -94,7 +161,7 @@ impl Gate {
     }
 
     pub(super) fn warning(&self) -> Option<String> {
-        let stays_open = self.opener == OpenerKind::Step
+        let stays_open = self.opener == Opener::Step
             && self.closes_itself_after.is_none()
             && !self.close_when_assumed
             && !self.is_sensed();
@@ -108,11 +175,76 @@ impl Gate {
         })
     }
 
-    /// Whether the state ever finds back to closed, without which "open" would work only once.
-    pub(super) fn finds_back_to_closed(&self) -> bool {
-        self.opener != OpenerKind::OpenOnly || self.closes_itself_after.is_some() || self.is_sensed()
+    /// The first key that does not go with the others, and what to do about it.
+    pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let steps = self.opener == Opener::Step;
+        let has_contacts = self.opener == Opener::OpenClose;
+        let is_momentary = self.opener == Opener::Momentary;
+        let rules = [
+            (
+                "opener",
+                self.opener == Opener::OpenOnly && self.closes_itself_after.is_none() && !self.is_sensed(),
+                "\"open-only\" needs closes_itself_after or a closed_switch: without them the gate would read open for \
+                 ever",
+            ),
+            (
+                "opener",
+                has_contacts && self.close_relay.is_none(),
+                "\"open-close\" needs a [gate.close_relay] for the contact that closes; with one contact only, write \
+                 \"step\" or \"open-only\"",
+            ),
+            ("close_relay", !has_contacts && self.close_relay.is_some(), CONTACT),
+            ("stop_relay", !has_contacts && self.stop_relay.is_some(), CONTACT),
+            ("reverse", !steps && self.reverse.is_some(), STEP),
+            ("start", !steps && self.start.is_some(), STEP),
+            (
+                "closes_itself_after",
+                is_momentary && self.closes_itself_after.is_some(),
+                "a \"momentary\" contact always reads closed: leave the key out",
+            ),
+            ("closed_switch", is_momentary && self.closed_switch.is_some(), MOMENTARY_SWITCH),
+            ("open_switch", is_momentary && self.open_switch.is_some(), MOMENTARY_SWITCH),
+            (
+                "remote_close_warning",
+                self.warning.is_none() && self.remote_close_warning.is_some_and(|time| !time.get().is_zero()),
+                "nothing warns: add a [gate.warning] with a light or a beeper, or write \"0s\"",
+            ),
+            (
+                "auto_close_after",
+                self.auto_close_after.is_some() && !(steps || has_contacts),
+                "this opener has no contact that closes: leave the key out",
+            ),
+            (
+                "auto_close_after",
+                self.auto_close_after.is_some() && self.closes_itself_after.is_some(),
+                "the opener closes the gate by itself already: keep one of auto_close_after and closes_itself_after",
+            ),
+            (
+                "auto_close_after",
+                self.auto_close_after.is_some() && !self.is_sensed(),
+                "it never acts on an assumed state: fit a closed_switch",
+            ),
+            (
+                "auto_close_after",
+                self.auto_close_after.is_some() && self.remote_close_warning().get().is_zero(),
+                "nobody would be warned: add a [gate.warning] with a light or a beeper, and keep \
+                 remote_close_warning above zero",
+            ),
+        ];
+        rules.into_iter().find(|(_, is_broken, _)| *is_broken).map(|(key, _, mend)| (key, mend))
+    }
+
+    fn remote_close_warning(&self) -> WarningTime {
+        let default = if self.warning.is_some() { DEFAULT_WARNING } else { WarningTime::millis::<0>() };
+        self.remote_close_warning.unwrap_or(default)
     }
 }
+
+const DEFAULT_WARNING: WarningTime = WarningTime::millis::<5_000>();
+const CONTACT: &str = "only an \"open-close\" opener has this contact: leave the table out, or write that opener";
+const STEP: &str = "only a \"step\" opener has this choice: leave the key out";
+const MOMENTARY_SWITCH: &str = "a \"momentary\" contact always reads closed: leave the table out, or, if a gate travels \
+                                behind it, write \"open-only\"";
 
 /// What a gate is to HomeKit.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -123,21 +255,6 @@ pub(crate) enum AccessoryKind {
     GarageDoor,
     /// A switch: anybody in the Home may press it, and so may any automation.
     Switch,
-}
-
-/// How an opener answers to its contacts.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum OpenerKind {
-    /// One contact: each press sends the gate the other way.
-    #[default]
-    Step,
-    /// One contact that only opens.
-    OpenOnly,
-    /// One contact for each direction.
-    OpenClose,
-    /// A lock's release: open while it is pressed.
-    Momentary,
 }
 
 /// An opt-in accessory beside the gate.
@@ -156,21 +273,136 @@ pub(crate) enum Extra {
     Lockout,
 }
 
-/// The gate's opener is one that this build cannot work.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error(
-    "gate {gate:?}: this build cannot work an \"open-close\" opener yet: wire the remote's single \
-     button and write opener = \"step\", or its open button and \"open-only\""
-)]
-pub(crate) struct UnsupportedOpener {
-    /// The gate's name.
-    pub gate: String,
-}
-
 fn default_pulse() -> PulseLength {
     PulseLength::millis::<1_000>()
 }
 
 fn default_travel() -> Travel {
     Travel::millis::<18_000>()
+}
+
+fn default_left_open() -> Patience {
+    Patience::millis::<600_000>()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::Config;
+
+    const SWITCH: &str = "[gate.closed_switch]\n";
+    const WARNING: &str = "[gate.warning]\ndriver = \"simulated\"\n";
+    const CLOSE: &str = "[gate.close_relay]\ndriver = \"simulated\"\n";
+    const STOP: &str = "[gate.stop_relay]\ndriver = \"simulated\"\n";
+
+    /// The first gate of a file with these keys and tables.
+    fn gate(keys: &str, tables: &[&str]) -> Result<Gate, String> {
+        let tables = tables.concat();
+        let text = format!("[[gate]]\n{keys}\n[gate.relay]\ndriver = \"simulated\"\n{tables}");
+        let config = Config::parse(&text, "f").map_err(|error| error.to_string())?;
+        Ok(config.gates.into_iter().next().unwrap())
+    }
+
+    fn settings(keys: &str, tables: &[&str]) -> Settings {
+        gate(keys, tables).unwrap().settings()
+    }
+
+    #[test]
+    fn every_opener_has_its_word_and_its_options() {
+        let plain = settings("", &[]);
+        assert_eq!((plain.opener, plain.options), (Opener::Step, Options::default()));
+        let step = settings("reverse = \"pulse-twice\"\nstart = \"extra-pulse\"", &[]);
+        let options = Options { reverse: Reverse::PulseTwice, start: Start::ExtraPulse, stop_contact: false };
+        assert_eq!(step.options, options);
+        let both = settings("opener = \"open-close\"", &[CLOSE, STOP]);
+        assert_eq!((both.opener, both.options.stop_contact), (Opener::OpenClose, true));
+        assert!(!settings("opener = \"open-close\"", &[CLOSE]).options.stop_contact);
+        assert_eq!(settings("opener = \"momentary\"", &[]).opener, Opener::Momentary);
+    }
+
+    #[test]
+    fn there_is_a_warning_of_five_seconds_as_soon_as_something_can_warn() {
+        assert!(settings("", &[]).remote_close_warning.get().is_zero());
+        assert_eq!(settings("", &[WARNING]).remote_close_warning.get(), Duration::from_secs(5));
+        assert!(settings("remote_close_warning = \"0s\"", &[WARNING]).remote_close_warning.get().is_zero());
+        assert!(settings("remote_close_warning = \"0s\"", &[]).remote_close_warning.get().is_zero());
+    }
+
+    #[test]
+    fn left_open_counts_for_its_accessory_only() {
+        assert_eq!(settings("left_open_after = \"5m\"", &[]).left_open_after, None);
+        let watched = settings("left_open_after = \"5m\"\nextras = [\"left-open\"]", &[]);
+        assert_eq!(watched.left_open_after.map(|after| after.get()), Some(Duration::from_secs(300)));
+    }
+
+    #[test]
+    fn auto_close_is_off_unless_it_is_written() {
+        assert_eq!(settings("", &[SWITCH, WARNING]).auto_close_after, None);
+        let closing = settings("auto_close_after = \"5m\"", &[SWITCH, WARNING]);
+        assert_eq!(closing.auto_close_after.map(|after| after.get()), Some(Duration::from_secs(300)));
+    }
+
+    #[test]
+    fn keys_that_contradict_each_other_are_told_with_the_mend() {
+        let open_switch = "[gate.open_switch]\n";
+        let cases: [(&str, &[&str], &str); 15] = [
+            ("opener = \"open-close\"", &[], "gate.opener: \"open-close\" needs a [gate.close_relay]"),
+            ("", &[CLOSE], "gate.close_relay: only an \"open-close\" opener has this contact"),
+            ("", &[STOP], "gate.stop_relay: only an \"open-close\" opener has this contact"),
+            ("opener = \"open-only\"", &[], "gate.opener: \"open-only\" needs closes_itself_after"),
+            ("opener = \"momentary\"\nreverse = \"stop\"", &[], "gate.reverse: only a \"step\" opener"),
+            ("opener = \"momentary\"\nstart = \"one-pulse\"", &[], "gate.start: only a \"step\" opener"),
+            ("opener = \"momentary\"", &[SWITCH], "gate.closed_switch: a \"momentary\" contact always reads closed"),
+            ("opener = \"momentary\"", &[open_switch], "gate.open_switch: a \"momentary\" contact always"),
+            ("remote_close_warning = \"5s\"", &[], "gate.remote_close_warning: nothing warns"),
+            ("auto_close_after = \"5m\"", &[SWITCH], "gate.auto_close_after: nobody would be warned"),
+            (
+                "auto_close_after = \"5m\"\nremote_close_warning = \"0s\"",
+                &[SWITCH, WARNING],
+                "gate.auto_close_after: nobody would be warned",
+            ),
+            ("auto_close_after = \"5m\"", &[WARNING], "gate.auto_close_after: it never acts on an assumed state"),
+            (
+                "auto_close_after = \"5m\"\ncloses_itself_after = \"30s\"",
+                &[SWITCH, WARNING],
+                "gate.auto_close_after: the opener closes the gate by itself already",
+            ),
+            (
+                "opener = \"open-only\"\nauto_close_after = \"5m\"",
+                &[SWITCH, WARNING],
+                "gate.auto_close_after: this opener has no contact that closes",
+            ),
+            ("pulses_a_minute = 121", &[], "gate.pulses_a_minute: 121 is out of bounds: 1 to 120"),
+        ];
+        for (keys, tables, told) in cases {
+            let refusal = gate(keys, tables).unwrap_err();
+            assert!(refusal.contains(told), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn words_and_lengths_that_are_not_allowed_are_told() {
+        for (keys, told) in [
+            ("reverse = \"twice\"", "expected one of \"stop\", \"pulse-twice\", \"at-once\""),
+            ("start = \"two\"", "\"one-pulse\" or \"extra-pulse\""),
+            ("shown_when_stopped = \"closed\"", "\"open\" or \"stopped\""),
+            ("assumed_at_start = \"last\"", "\"remembered\", \"open\", \"closed\""),
+            ("pulses_a_minute = 0", "0 is out of bounds"),
+            ("left_open_after = \"9s\"", "\"9s\" is out of bounds: 10s to 1440m"),
+            ("remote_close_warning = \"61s\"", "\"61s\" is out of bounds: 0ms to 1m"),
+        ] {
+            let refusal = gate(keys, &[]).unwrap_err();
+            assert!(refusal.contains(told), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn the_gate_of_the_default_configuration_contradicts_nothing() {
+        let gate = Gate::simulated();
+        assert_eq!(gate.contradiction(), None);
+        assert_eq!(gate.sensors().count(), 3);
+        assert!(gate.sensors().all(|(_, sensor)| sensor.input.line(&gate.relay).is_none()));
+    }
 }

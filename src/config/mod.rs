@@ -20,9 +20,9 @@ use hap::SetupCode;
 use serde::{Deserialize, Deserializer};
 
 pub(crate) use error::ConfigError;
-pub(crate) use gate::{AccessoryKind, Gate, UnsupportedOpener};
+pub(crate) use gate::{AccessoryKind, Extra, Gate};
 pub(crate) use name::{InterfaceName, Name};
-pub(crate) use wiring::{Pin, Relay};
+pub(crate) use wiring::{Active, InputLine, Level, Pin, Pull, Relay};
 
 /// Where the configuration is when nobody says where.
 pub(crate) const DEFAULT_FILE: &str = "/etc/portcullis/portcullis.toml";
@@ -47,6 +47,8 @@ pub(crate) struct Config {
     pub homekit: HomeKit,
     /// The local API.
     pub api: Api,
+    /// A LED that shows that the daemon runs, and blinks when a controller asks which one this is.
+    pub status_led: Option<Relay>,
     /// The gates, at least one. A file without any has the one of the default.
     #[serde(rename = "gate")]
     pub gates: Vec<Gate>,
@@ -94,7 +96,13 @@ impl Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { state_dir: None, homekit: HomeKit::default(), api: Api::default(), gates: vec![Gate::simulated()] }
+        Self {
+            state_dir: None,
+            homekit: HomeKit::default(),
+            api: Api::default(),
+            status_led: None,
+            gates: vec![Gate::simulated()],
+        }
     }
 }
 

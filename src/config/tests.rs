@@ -24,7 +24,7 @@ fn without_a_file_there_is_one_simulated_gate_that_may_close() {
     let [gate] = config.gates.as_slice() else { panic!("one gate") };
     assert_eq!(gate.name.as_str(), "Gate");
     assert_eq!(gate.relay, Relay::Simulated { trace: None });
-    assert!(gate.settings().unwrap().close_when_assumed);
+    assert!(gate.settings().close_when_assumed);
     assert_eq!(config.homekit.bind.to_string(), "[::]:51826");
     assert_eq!(config.api.listen.to_string(), "127.0.0.1:5000");
     assert!(config.homekit.advertise);
@@ -53,7 +53,7 @@ fn the_example_file_is_true_and_complete() {
     let gate = &config.gates[0];
     assert_eq!(gate.relay.pin(), Some(Pin::Number(17)));
     assert_eq!(gate.travel.get(), Duration::from_secs(18));
-    assert_eq!(gate.settings().unwrap().opener, Opener::Step);
+    assert_eq!(gate.settings().opener, Opener::Step);
 }
 
 #[test]
@@ -221,13 +221,6 @@ fn an_open_only_gate_must_find_back_to_closed() {
     assert!(
         refusal(&with_gate("opener = \"momentary\"\ncloses_itself_after = \"30s\"", "")).contains("leave the key out")
     );
-}
-
-#[test]
-fn an_opener_of_two_contacts_parses_and_is_refused_by_the_model() {
-    let config = parse(&with_gate("opener = \"open-close\"", "")).unwrap();
-    let error = config.gates[0].settings().unwrap_err();
-    assert!(error.to_string().contains("opener = \"step\""));
 }
 
 #[test]

@@ -54,6 +54,9 @@ impl Home {
         let mut accessory = Accessory::new(about, Category::Other);
         accessory.add_protocol_information();
         accessory.on_identify(|| ());
+        accessory.on_snapshot(|wanted| async move {
+            if wanted.width < 1000 { Ok(b"\xff\xd8\xff\xd9".to_vec()) } else { Err(Status::Unable) }
+        });
         let bulb = accessory.add(LightBulb::new().with_brightness(50).with_hue(1.5));
         bulb.on.on_write_now(|on, _| if on { Ok(()) } else { Err(Status::Busy) });
         if let Some(brightness) = &bulb.brightness {

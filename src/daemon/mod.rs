@@ -1,11 +1,15 @@
 //! `portcullis run`: wires the gates, HomeKit and the local API together, until it is told to stop.
 
-use std::io::{self, IsTerminal, Write};
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod face;
+mod fitting;
 
-use hap::store::{FileStore, StoreError};
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use hap::store::{FileStore, Store, StoreError};
 use hap::{Server, StartError};
 use log::{info, warn};
 use thiserror::Error;
@@ -13,13 +17,17 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::face::Face;
+use self::fitting::Fitting;
 use crate::api::{self, Api, TokenError};
-use crate::cli::pair::PairingSheet;
-use crate::cli::qr::Medium;
-use crate::config::{self, Config, UnsupportedOpener};
-use crate::hardware::{HardwareError, Relay};
-use crate::homekit::{self, Presentation};
-use crate::live_gate::LiveGate;
+use crate::config::Config;
+use crate::gate::limits;
+use crate::hardware::HardwareError;
+use crate::history::{History, HistoryError, Line, Stamp, What};
+use crate::homekit::{self, Ground, Presentation};
+use crate::live_gate::Books;
+use crate::memory::Memory;
+use crate::names::{self, Names};
 
 /// Why the daemon cannot start or go on.
 #[derive(Debug, Error)]
@@ -33,15 +41,9 @@ pub(crate) enum DaemonError {
     /// A relay or sensor.
     #[error(transparent)]
     Hardware(#[from] HardwareError),
-    /// An opener that this build cannot work.
+    /// The history.
     #[error(transparent)]
-    Opener(#[from] UnsupportedOpener),
-    /// An extra accessory that this build does not have.
-    #[error("gate {gate:?}: this build has no extra accessories yet: take `extras` out")]
-    Extras {
-        /// The gate.
-        gate: String,
-    },
+    History(#[from] HistoryError),
     /// The local API's token.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -80,26 +82,34 @@ async fn serve(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
         warn!("{warning}");
     }
     // First of all: it says whether another daemon runs the same gates.
-    let store = FileStore::open(state_dir)?;
+    let store: Arc<dyn Store> = Arc::new(FileStore::open(state_dir)?);
+    let books = open_books(config, &store, state_dir)?;
     let runtime = Handle::current();
-    let gates = config.gates.iter().map(|gate| open(gate, state_dir, &runtime)).collect::<Result<Vec<_>, _>>()?;
+    // The sensors are read before anybody can ask for the state.
+    let mut fitting = Fitting::new(config, state_dir, &books, &runtime).await?;
+    let rested = Instant::now() + limits::PULSE_GAP;
     let address = config.api.listen;
     let token = config.api.token_file.as_deref().map(api::Token::read).transpose()?;
     let listener = TcpListener::bind(address).await.map_err(|source| DaemonError::Api { address, source })?;
-    let server = start(config, &gates, store, &runtime).await?;
+    // The gates refuse to press so soon after a pulse that an earlier daemon may have given; nobody needs to see that.
+    tokio::time::sleep_until(rested.into()).await;
+    let server = start(config, &fitting, &store, &runtime).await?;
     let handle = server.handle();
-    let api = Api::new(gates.clone(), handle.clone(), token);
+    let gates = fitting.gates.clone();
+    let api = Api::new(gates.clone(), handle.clone(), Arc::clone(&books.names), state_dir.to_owned(), token);
+    books.history.write(Line::new(
+        Stamp::of(Instant::now()),
+        None,
+        What::Started { version: env!("CARGO_PKG_VERSION").to_owned() },
+    ));
     let face = Face { config, state_dir, listener: &listener, handle: &handle };
     if let Err(error) = face.print() {
         // The gate must work also when nobody reads what it prints.
         warn!("cannot print: {error}");
     }
-    let ticking = gates.iter().map(|gate| {
-        let gate = Arc::clone(gate);
-        tokio::spawn(async move { gate.run().await })
-    });
-    let ticking: Vec<_> = ticking.collect();
-    let local = tokio::spawn(api::serve(listener, api));
+    let mut tasks = fitting.start();
+    tasks.spawn(Arc::clone(&books.memory).run());
+    tasks.spawn(api::serve(listener, api));
     let stopped = async {
         let why = tokio::select! {
             _ = terminate.recv() => "SIGTERM",
@@ -113,31 +123,37 @@ async fn serve(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
         handle.stop();
     };
     tokio::join!(server.run(), stopped);
-    local.abort();
-    for task in ticking {
-        task.abort();
-    }
+    tasks.abort_all();
+    drop(fitting);
+    books.memory.save();
+    books.history.close();
     info!("stopped");
     Ok(())
 }
 
-fn open(gate: &config::Gate, state_dir: &Path, runtime: &Handle) -> Result<Arc<LiveGate>, DaemonError> {
-    if !gate.extras.is_empty() {
-        return Err(DaemonError::Extras { gate: gate.name.to_string() });
-    }
-    let relay = Relay::open(gate, state_dir, runtime)?;
-    Ok(LiveGate::new(gate.name.as_str(), gate.settings()?, relay))
+fn open_books(config: &Config, store: &Arc<dyn Store>, state_dir: &Path) -> Result<Books, DaemonError> {
+    let configured: Vec<_> = config.gates.iter().map(|gate| gate.name.as_str()).collect();
+    Ok(Books {
+        history: Arc::new(History::open(state_dir)?),
+        memory: Arc::new(Memory::load(Arc::clone(store), &configured)),
+        names: Arc::new(Names::load(Arc::clone(store), names::CONTROLLERS)),
+    })
 }
 
 async fn start(
     config: &Config,
-    gates: &[Arc<LiveGate>],
-    store: FileStore,
+    fitting: &Fitting,
+    store: &Arc<dyn Store>,
     runtime: &Handle,
 ) -> Result<Server, DaemonError> {
-    let Presentation { primary, bridged } = homekit::present(config, gates, runtime);
+    let ground = Ground {
+        labels: Arc::new(Names::load(Arc::clone(store), names::SERVICES)),
+        identify: fitting.identify(),
+        runtime: runtime.clone(),
+    };
+    let Presentation { primary, bridged } = homekit::present(config, &fitting.gates, &ground);
     let mut builder =
-        Server::builder(primary).store(store).bind(config.homekit.bind).advertise(config.homekit.advertise);
+        Server::builder(primary).store(Arc::clone(store)).bind(config.homekit.bind).advertise(config.homekit.advertise);
     for accessory in bridged {
         builder = builder.bridge(accessory);
     }
@@ -148,46 +164,4 @@ async fn start(
         builder = builder.interfaces(interfaces.iter().map(|name| name.as_str().to_owned()).collect());
     }
     Ok(builder.start().await?)
-}
-
-/// What a person sees at the start.
-struct Face<'a> {
-    config: &'a Config,
-    state_dir: &'a Path,
-    listener: &'a TcpListener,
-    handle: &'a hap::Handle,
-}
-
-impl Face<'_> {
-    fn print(&self) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        writeln!(out, "Portcullis {}", env!("CARGO_PKG_VERSION"))?;
-        for gate in &self.config.gates {
-            match &gate.relay {
-                config::Relay::Simulated { trace } => {
-                    write!(out, "  gate {:?}: simulated, nothing real moves", gate.name.as_str())?;
-                    match trace {
-                        Some(trace) => writeln!(out, "; its relay's edges go to {}", self.trace(trace).display())?,
-                        None => writeln!(out)?,
-                    }
-                }
-                _ => writeln!(out, "  gate {:?}", gate.name.as_str())?,
-            }
-        }
-        writeln!(out, "  HomeKit    {}", self.handle.address())?;
-        if let Ok(address) = self.listener.local_addr() {
-            writeln!(out, "  local API  http://{address}")?;
-        }
-        writeln!(out, "  state      {}", self.state_dir.display())?;
-        writeln!(out)?;
-        let sheet = PairingSheet::of_handle(homekit::name(self.config), self.handle);
-        let medium = if out.is_terminal() { Medium::Terminal } else { Medium::Plain };
-        // The payload has 20 characters, which every QR code holds.
-        write!(out, "{}", sheet.to_text(medium).unwrap_or_default())?;
-        out.flush()
-    }
-
-    fn trace(&self, trace: &Path) -> PathBuf {
-        self.state_dir.join(trace)
-    }
 }

@@ -1,0 +1,59 @@
+//! `/api/v1/gates/{gate}/simulation`: what happens to a simulated gate, for trials and tests. It never presses a button.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+
+use super::{Api, Problem, gates};
+use crate::gate::DoorState;
+use crate::live_gate::{Happening, Simulation};
+
+/// A simulated gate as it really is, whatever the daemon knows of it.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Truth {
+    /// What it does.
+    pub(crate) really: DoorState,
+    /// How far open it is, in milliseconds of its travel from the closed end.
+    pub(crate) open_ms: u64,
+}
+
+impl Truth {
+    fn of(simulation: &Simulation) -> Self {
+        let (really, position) = simulation.truth();
+        Self { really, open_ms: u64::try_from(position.as_millis()).unwrap_or(u64::MAX) }
+    }
+}
+
+pub(super) async fn show(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Result<Json<Truth>, Problem> {
+    Ok(Json(Truth::of(&*find(&api, &name)?)))
+}
+
+pub(super) async fn play(
+    State(api): State<Arc<Api>>,
+    Path((name, happening)): Path<(String, String)>,
+) -> Result<Json<Truth>, Problem> {
+    let simulation = find(&api, &name)?;
+    simulation.play(match happening.as_str() {
+        "remote" => Happening::Remote,
+        "obstruct" => Happening::Obstruct,
+        "free" => Happening::Free,
+        "jam" => Happening::Jam,
+        "loosen" => Happening::Loosen,
+        "button-down" => Happening::ButtonDown,
+        "button-up" => Happening::ButtonUp,
+        _ => {
+            return Err(Problem::new(
+                404,
+                "a simulated gate knows remote, obstruct, free, jam, loosen, button-down and button-up",
+            ));
+        }
+    });
+    Ok(Json(Truth::of(&simulation)))
+}
+
+fn find(api: &Api, name: &str) -> Result<Arc<Simulation>, Problem> {
+    let real = || Problem::new(404, format!("gate {name:?} is not simulated"));
+    gates::find(api, name)?.simulation().ok_or_else(real)
+}

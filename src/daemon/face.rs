@@ -1,0 +1,54 @@
+//! What a person sees at the start.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use tokio::net::TcpListener;
+
+use crate::cli::pair::PairingSheet;
+use crate::cli::qr::Medium;
+use crate::config::{self, Config};
+use crate::homekit;
+
+/// What a person sees at the start.
+pub(super) struct Face<'a> {
+    pub(super) config: &'a Config,
+    pub(super) state_dir: &'a Path,
+    pub(super) listener: &'a TcpListener,
+    pub(super) handle: &'a hap::Handle,
+}
+
+impl Face<'_> {
+    /// Prints it.
+    pub(super) fn print(&self) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        writeln!(out, "Portcullis {}", env!("CARGO_PKG_VERSION"))?;
+        for gate in &self.config.gates {
+            match &gate.relay {
+                config::Relay::Simulated { trace } => {
+                    write!(out, "  gate {:?}: simulated, nothing real moves", gate.name.as_str())?;
+                    match trace {
+                        Some(trace) => writeln!(out, "; its relay's edges go to {}", self.trace(trace).display())?,
+                        None => writeln!(out)?,
+                    }
+                }
+                _ => writeln!(out, "  gate {:?}", gate.name.as_str())?,
+            }
+        }
+        writeln!(out, "  HomeKit    {}", self.handle.address())?;
+        if let Ok(address) = self.listener.local_addr() {
+            writeln!(out, "  local API  http://{address}")?;
+        }
+        writeln!(out, "  state      {}", self.state_dir.display())?;
+        writeln!(out)?;
+        let sheet = PairingSheet::of_handle(homekit::name(self.config), self.handle);
+        let medium = if out.is_terminal() { Medium::Terminal } else { Medium::Plain };
+        // The payload has 20 characters, which every QR code holds.
+        write!(out, "{}", sheet.to_text(medium).unwrap_or_default())?;
+        out.flush()
+    }
+
+    fn trace(&self, trace: &Path) -> PathBuf {
+        self.state_dir.join(trace)
+    }
+}

@@ -1,0 +1,257 @@
+//! Two files of lines for each stream: the one that grows, and the full one before it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::limits;
+
+/// Which files. What anybody can have written as often as he likes must not push out what moved the gate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Stream {
+    /// Pulses and movements.
+    Moves,
+    /// Requests that moved nothing.
+    Requests,
+}
+
+impl Stream {
+    pub(super) const ALL: [Self; 2] = [Self::Moves, Self::Requests];
+
+    const fn newest(self) -> &'static str {
+        match self {
+            Self::Moves => "history.jsonl",
+            Self::Requests => "history-requests.jsonl",
+        }
+    }
+
+    const fn older(self) -> &'static str {
+        match self {
+            Self::Moves => "history.1.jsonl",
+            Self::Requests => "history-requests.1.jsonl",
+        }
+    }
+}
+
+/// The end of a stream, for appending. One at a time may be open.
+///
+/// A line is in the file when [`LogFile::append`] returns, and safe from a power cut after [`LogFile::sync`]. What a
+/// cut leaves of a line stays alone in its line, where [`read`] passes it over.
+#[derive(Debug)]
+pub(super) struct LogFile {
+    directory: PathBuf,
+    stream: Stream,
+    file: File,
+    length: u64,
+    /// The file does not end with a line feed.
+    torn: bool,
+    full_at: u64,
+}
+
+impl LogFile {
+    /// Opens a stream in `directory`, which exists. A new file has mode 0600.
+    pub(super) fn open(directory: &Path, stream: Stream) -> io::Result<Self> {
+        Self::with_size(directory, stream, limits::FILE_BYTES)
+    }
+
+    fn with_size(directory: &Path, stream: Stream, full_at: u64) -> io::Result<Self> {
+        let mut file = open(&directory.join(stream.newest()))?;
+        let length = file.seek(SeekFrom::End(0))?;
+        let torn = length > 0 && {
+            let mut last = [0];
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+            last != *b"\n"
+        };
+        Ok(Self { directory: directory.to_owned(), stream, file, length, torn, full_at })
+    }
+
+    /// Appends `line`, which has no line feed, in one write.
+    pub(super) fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(line.len() + 2);
+        if self.torn {
+            bytes.push(b'\n');
+        }
+        bytes.extend_from_slice(line);
+        bytes.push(b'\n');
+        if self.length > 0 && self.length.saturating_add(bytes.len() as u64) > self.full_at {
+            self.turn_over()?;
+            bytes = [line, b"\n"].concat();
+        }
+        // Half a line on a full disk must not swallow the next one.
+        self.torn = true;
+        self.file.write_all(&bytes)?;
+        self.torn = false;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Makes everything appended so far safe from a power cut.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    /// The full file takes the place of the one before it, and a new one begins.
+    fn turn_over(&mut self) -> io::Result<()> {
+        self.file.sync_data()?;
+        let newest = self.directory.join(self.stream.newest());
+        fs::rename(&newest, self.directory.join(self.stream.older()))?;
+        self.file = open(&newest)?;
+        (self.length, self.torn) = (0, false);
+        // The new name must survive too, or what is synced in it would not.
+        File::open(&self.directory)?.sync_all()
+    }
+}
+
+/// The lines of a stream in `directory`, oldest first, also while somebody appends. Empty when there is none.
+pub(super) fn read(directory: &Path, stream: Stream) -> io::Result<Vec<Vec<u8>>> {
+    let (newest, older) = (directory.join(stream.newest()), directory.join(stream.older()));
+    // When the files are turned over between the two openings, both would be the same one.
+    let mut files = [open_if_present(&older)?, open_if_present(&newest)?];
+    for _ in 0..TURNS {
+        let again = open_if_present(&older)?;
+        if identity(again.as_ref())? == identity(files[0].as_ref())? {
+            break;
+        }
+        files = [again, open_if_present(&newest)?];
+    }
+    let mut bytes = Vec::new();
+    for file in files.into_iter().flatten() {
+        // Larger than this is not our file; its start is as good as any part of it.
+        file.take(2 * limits::FILE_BYTES).read_to_end(&mut bytes)?;
+        if bytes.last().is_some_and(|byte| *byte != b'\n') {
+            bytes.push(b'\n');
+        }
+    }
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| (1..=limits::LINE_BYTES).contains(&line.len()));
+    Ok(lines.map(<[u8]>::to_vec).collect())
+}
+
+/// Removes the history in `directory`.
+pub(super) fn erase(directory: &Path) -> io::Result<()> {
+    for name in Stream::ALL.iter().flat_map(|stream| [stream.older(), stream.newest()]) {
+        match fs::remove_file(directory.join(name)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// How often a reader looks again for files that were turned over meanwhile. They hold hours of a busy gate: once is
+/// enough, unless a test writes as fast as it can.
+const TURNS: usize = 3;
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
+}
+
+fn open_if_present(path: &Path) -> io::Result<Option<File>> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn identity(file: Option<&File>) -> io::Result<Option<(u64, u64)>> {
+    file.map(|file| file.metadata().map(|metadata| (metadata.dev(), metadata.ino()))).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn texts(directory: &Path) -> Vec<String> {
+        read(directory, Stream::Moves).unwrap().into_iter().map(|line| String::from_utf8(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn lines_come_back_in_their_order_also_after_a_restart() {
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(texts(directory.path()), Vec::<String>::new());
+        for start in 0..3 {
+            let mut file = LogFile::open(directory.path(), Stream::Moves).unwrap();
+            file.append(format!("{start} a").as_bytes()).unwrap();
+            file.append(format!("{start} b").as_bytes()).unwrap();
+            file.sync().unwrap();
+        }
+        assert_eq!(texts(directory.path()), ["0 a", "0 b", "1 a", "1 b", "2 a", "2 b"]);
+    }
+
+    #[test]
+    fn only_the_owner_may_read_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let _file = LogFile::open(directory.path(), Stream::Moves).unwrap();
+        assert_eq!(fs::metadata(directory.path().join(Stream::Moves.newest())).unwrap().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn opening_it_again_writes_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        LogFile::open(directory.path(), Stream::Moves).unwrap().append(b"line").unwrap();
+        let before = fs::metadata(directory.path().join(Stream::Moves.newest())).unwrap();
+        for _ in 0..100 {
+            LogFile::open(directory.path(), Stream::Moves).unwrap().sync().unwrap();
+        }
+        let after = fs::metadata(directory.path().join(Stream::Moves.newest())).unwrap();
+        assert_eq!((before.len(), before.mtime_nsec()), (after.len(), after.mtime_nsec()));
+    }
+
+    #[test]
+    fn a_full_file_pushes_the_oldest_one_out() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut file = LogFile::with_size(directory.path(), Stream::Moves, 20).unwrap();
+        for number in 0..100 {
+            file.append(format!("line {number:02}").as_bytes()).unwrap();
+        }
+        // Two lines of eight bytes in each file.
+        assert_eq!(texts(directory.path()), ["line 96", "line 97", "line 98", "line 99"]);
+    }
+
+    #[test]
+    fn a_line_longer_than_a_file_is_still_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut file = LogFile::with_size(directory.path(), Stream::Moves, 4).unwrap();
+        file.append(b"longer than that").unwrap();
+        file.append(b"and again").unwrap();
+        assert_eq!(texts(directory.path()), ["longer than that", "and again"]);
+    }
+
+    #[test]
+    fn erasing_leaves_nothing_and_needs_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut file = LogFile::with_size(directory.path(), Stream::Moves, 4).unwrap();
+        file.append(b"one").unwrap();
+        file.append(b"two").unwrap();
+        erase(directory.path()).unwrap();
+        erase(directory.path()).unwrap();
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    proptest! {
+        /// A power cut may leave any part of what was not synced, also zeros in its place.
+        #[test]
+        fn whatever_a_power_cut_leaves_of_a_line_the_others_are_read(cut in 0_usize..20, zeros in 0_usize..20) {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join(Stream::Moves.newest());
+            let mut file = LogFile::open(directory.path(), Stream::Moves).unwrap();
+            file.append(b"before").unwrap();
+            file.append(b"the line that is cut").unwrap();
+            drop(file);
+            let mut bytes = fs::read(&path).unwrap();
+            bytes.truncate(b"before\n".len() + cut);
+            bytes.extend(vec![0; zeros]);
+            fs::write(&path, &bytes).unwrap();
+            let mut file = LogFile::open(directory.path(), Stream::Moves).unwrap();
+            file.append(b"after").unwrap();
+            let lines = texts(directory.path());
+            prop_assert_eq!(lines.first().map(String::as_str), Some("before"));
+            prop_assert_eq!(lines.last().map(String::as_str), Some("after"));
+            prop_assert!(lines.len() <= 3);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The bounds of the history, each with its reason.
+
+use std::time::Duration;
+
+/// A file of the history is full at this many bytes; then the one before it of its stream goes. There are two streams,
+/// so all of it has 2 MiB at most.
+///
+/// A line has some 250 bytes, so two files hold two to four thousand lines: six weeks or more of ten passages a day.
+pub(super) const FILE_BYTES: u64 = 512 * 1024;
+
+/// The longest line that is written or read. The longest that the gate can say has less than 1 KiB.
+pub(super) const LINE_BYTES: usize = 4 * 1024;
+
+/// Lines that may wait for a slow memory card. The gate allows some ten pulses a minute, so this is the worst card's
+/// worst minute with room for refusals.
+pub(super) const WAITING: usize = 512;
+
+/// A pulse or a refusal is safe from a power cut after this time.
+pub(super) const HURRY: Duration = Duration::from_millis(500);
+
+/// Everything else rides along with the next pulse, or is safe after this time.
+pub(super) const LEISURE: Duration = Duration::from_secs(60);
+
+/// Lines that one question is answered with at most: all there are.
+pub(crate) const LINES: usize = 10_000;

@@ -1,0 +1,156 @@
+//! Who opened the gate, and when: one line for each pulse with its cause, one for each refusal, one for each movement.
+//!
+//! The lines are JSON in files of the state directory, appended as things happen; the older file goes when the newer one
+//! is full. Requests that moved nothing have files of their own. Nothing is written while nothing happens.
+
+pub(crate) mod limits;
+
+mod file;
+mod line;
+mod time;
+mod writer;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use self::file::Stream;
+pub(crate) use self::line::{By, Decision, Line, Mover, Pulse, What};
+pub(crate) use self::time::Stamp;
+use self::writer::Writer;
+
+/// The history of all gates, while the daemon runs.
+#[derive(Debug)]
+pub(crate) struct History {
+    writer: Writer,
+}
+
+impl History {
+    /// Opens the history in the state directory, which exists and which no other daemon uses.
+    pub(crate) fn open(directory: &Path) -> Result<Self, HistoryError> {
+        Ok(Self { writer: Writer::start(directory)? })
+    }
+
+    /// Writes a line, soon, without waiting for it.
+    pub(crate) fn write(&self, line: Line) {
+        self.writer.write(line);
+    }
+
+    /// Waits until all lines are safe from a power cut; what comes later is not written.
+    pub(crate) fn close(&self) {
+        self.writer.end();
+    }
+}
+
+/// The newest lines of the history in `directory`, `most` of them at most, oldest first. Lines that do not read, because
+/// of a power cut or a newer program, are passed over.
+pub(crate) fn newest(directory: &Path, most: usize) -> Result<Vec<Line>, HistoryError> {
+    let mut newest: Vec<Line> = Vec::new();
+    for stream in Stream::ALL {
+        let lines = file::read(directory, stream).map_err(|source| HistoryError::new(directory, source))?;
+        newest.extend(lines.iter().rev().filter_map(|line| serde_json::from_slice(line).ok()).take(most));
+    }
+    newest.sort_by_key(|line| line.n);
+    newest.drain(..newest.len().saturating_sub(most));
+    Ok(newest)
+}
+
+/// Forgets the history in `directory`.
+pub(crate) fn erase(directory: &Path) -> Result<(), HistoryError> {
+    file::erase(directory).map_err(|source| HistoryError::new(directory, source))
+}
+
+/// The files of the history cannot be used; the owner sees to the directory.
+#[derive(Debug, thiserror::Error)]
+#[error("the history in {}: {source}", directory.display())]
+pub(crate) struct HistoryError {
+    /// The state directory.
+    directory: PathBuf,
+    /// What the system says.
+    pub source: io::Error,
+}
+
+impl HistoryError {
+    fn new(directory: &Path, source: io::Error) -> Self {
+        Self { directory: directory.to_owned(), source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Instant;
+
+    use super::line::After;
+    use super::*;
+    use crate::gate::{Confidence, DoorState};
+
+    fn refused() -> Line {
+        let state = After {
+            current: DoorState::Open,
+            confidence: Confidence::Assumed,
+            fault: None,
+            obstruction: false,
+            lockout: false,
+            hold_open: false,
+        };
+        let what = What::Request {
+            request: "close".to_owned(),
+            by: By::LocalApi { client: None },
+            decision: Decision::Refused,
+            reason: None,
+            pulse: None,
+            state,
+        };
+        Line::new(Stamp::of(Instant::now()), Some("Gate"), what)
+    }
+
+    fn lost(lines: u64) -> Line {
+        Line::new(Stamp::of(Instant::now()), None, What::Lost { lines })
+    }
+
+    #[test]
+    fn the_newest_lines_are_given_oldest_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let history = History::open(directory.path()).unwrap();
+        for line in (1..=4).map(lost).chain([refused()]) {
+            history.write(line);
+        }
+        history.close();
+        let numbers = |most| newest(directory.path(), most).unwrap().iter().map(|line| line.n).collect::<Vec<_>>();
+        assert_eq!(numbers(3), [3, 4, 5]);
+        assert!(numbers(0).is_empty());
+        assert_eq!(numbers(9), [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn requests_that_move_nothing_never_push_out_what_moved_the_gate() {
+        let directory = tempfile::tempdir().unwrap();
+        let history = History::open(directory.path()).unwrap();
+        history.write(lost(1));
+        history.close();
+        let mut requests = file::LogFile::open(directory.path(), Stream::Requests).unwrap();
+        let text = serde_json::to_vec(&refused()).unwrap();
+        for _ in 0..3 * limits::FILE_BYTES / text.len() as u64 {
+            requests.append(&text).unwrap();
+        }
+        let lines = newest(directory.path(), usize::MAX).unwrap();
+        assert_eq!(lines.iter().filter(|line| line.what == What::Lost { lines: 1 }).count(), 1);
+    }
+
+    #[test]
+    fn what_is_no_line_is_passed_over_and_does_not_count() {
+        let directory = tempfile::tempdir().unwrap();
+        let line = lost(1);
+        let text = serde_json::to_string(&line).unwrap();
+        let torn = format!("{text}\n\0\0\0\n{}\n\u{fffd}\n{text}\n{{\"at\":", &text[..20]);
+        fs::write(directory.path().join("history.jsonl"), torn).unwrap();
+        assert_eq!(newest(directory.path(), 2).unwrap(), [line.clone(), line]);
+    }
+
+    #[test]
+    fn where_there_is_no_history_nothing_has_happened() {
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(newest(directory.path(), 9).unwrap(), []);
+        assert_eq!(newest(&directory.path().join("missing"), 9).unwrap(), []);
+    }
+}

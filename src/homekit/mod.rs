@@ -1,0 +1,111 @@
+//! The gates as HomeKit shows them.
+
+mod ask;
+mod extras;
+mod garage_door;
+mod momentary;
+mod named;
+
+use std::sync::Arc;
+
+use hap::catalogue::Switch;
+use hap::{Accessory, Category, Information};
+use log::info;
+use tokio::runtime::Handle;
+
+use crate::config::{self, AccessoryKind, Config};
+use crate::gate::Request;
+use crate::live_gate::LiveGate;
+use crate::names::Names;
+
+/// What HomeKit sees: one gate as itself, several behind a bridge.
+pub(crate) struct Presentation {
+    /// Accessory 1.
+    pub(crate) primary: Accessory,
+    /// Those behind it.
+    pub(crate) bridged: Vec<Accessory>,
+}
+
+/// The category of accessory 1, which the setup payload names.
+pub(crate) fn category(config: &Config) -> Category {
+    match config.gates.as_slice() {
+        [gate] => gate_category(gate.accessory),
+        _ => Category::Bridge,
+    }
+}
+
+/// The name of accessory 1.
+pub(crate) fn name(config: &Config) -> &str {
+    match config.gates.as_slice() {
+        [gate] => gate.name.as_str(),
+        _ => config.homekit.name.as_str(),
+    }
+}
+
+/// What the accessories stand on.
+pub(crate) struct Ground {
+    /// The names that people gave to services.
+    pub(crate) labels: Arc<Names>,
+    /// Shows which computer this is.
+    pub(crate) identify: Arc<dyn Fn() + Send + Sync>,
+    /// Lets time pass.
+    pub(crate) runtime: Handle,
+}
+
+/// Builds the accessories of `gates`, which stand in the order of the configuration.
+pub(crate) fn present(config: &Config, gates: &[Arc<LiveGate>], ground: &Ground) -> Presentation {
+    let configured = config.gates.iter().zip(gates);
+    let mut accessories: Vec<_> = configured.map(|(gate, live)| accessory(gate, live, ground)).collect();
+    if accessories.len() == 1
+        && let Some(primary) = accessories.pop()
+    {
+        return Presentation { primary, bridged: Vec::new() };
+    }
+    let mut bridge = new(name(config), Category::Bridge);
+    on_identify(&mut bridge, "the bridge".to_owned(), ground);
+    Presentation { primary: bridge, bridged: accessories }
+}
+
+fn new(name: &str, category: Category) -> Accessory {
+    // A gate keeps its rooms and automations as long as it keeps its name. HomeKit wants two characters, and no name
+    // holds a hyphen.
+    let short = format!("gate-{name}");
+    let about = Information {
+        name,
+        manufacturer: "Portcullis",
+        model: "Portcullis",
+        serial_number: if name.len() < 2 { &short } else { name },
+        firmware_revision: env!("CARGO_PKG_VERSION"),
+    };
+    Accessory::new(about, category)
+}
+
+fn accessory(config: &config::Gate, gate: &Arc<LiveGate>, ground: &Ground) -> Accessory {
+    let mut accessory = new(gate.name(), gate_category(config.accessory));
+    on_identify(&mut accessory, format!("gate {:?}", gate.name()), ground);
+    match config.accessory {
+        AccessoryKind::GarageDoor => garage_door::add(&mut accessory, gate),
+        AccessoryKind::Switch => {
+            let switch = accessory.add(Switch::new());
+            accessory.set_primary(&switch);
+            momentary::press_on(&switch.on, gate, Request::Toggle(None), &ground.runtime);
+        }
+    }
+    extras::add(&mut accessory, config, gate, ground);
+    accessory
+}
+
+fn on_identify(accessory: &mut Accessory, what: String, ground: &Ground) {
+    let identify = Arc::clone(&ground.identify);
+    accessory.on_identify(move || {
+        info!("identify: this is {what}");
+        identify();
+    });
+}
+
+const fn gate_category(kind: AccessoryKind) -> Category {
+    match kind {
+        AccessoryKind::GarageDoor => Category::GarageDoorOpener,
+        AccessoryKind::Switch => Category::Switch,
+    }
+}

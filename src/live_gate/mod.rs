@@ -1,0 +1,251 @@
+//! A gate in operation: the model, its relays, the time, and those who watch it.
+
+mod books;
+mod recording;
+mod sensing;
+mod simulation;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use log::{error, info, warn};
+use thiserror::Error;
+use tokio::sync::Notify;
+
+pub(crate) use self::books::Books;
+pub(crate) use self::sensing::Sensing;
+pub(crate) use self::simulation::{Happening, Simulation};
+use crate::gate::{
+    Accepted, Change, Contact, Effects, Event, Gate, Hold, Press, Record, Refusal, Request, Requester, Sensor, State,
+};
+use crate::hardware::{PulseEnd, Relay, RelayError};
+
+/// One gate of the daemon.
+pub(crate) struct LiveGate {
+    name: String,
+    books: Books,
+    inner: Mutex<Inner>,
+    /// Something became due at another time.
+    rescheduled: Notify,
+}
+
+struct Inner {
+    gate: Gate,
+    outputs: Outputs,
+    watchers: Vec<Watcher>,
+}
+
+type Watcher = Box<dyn Fn(State) + Send>;
+
+/// What is wired to the gate's opener, and beside it.
+pub(crate) struct Outputs {
+    /// The only contact, or the one that opens.
+    pub main: Relay,
+    /// The one that closes.
+    pub close: Option<Relay>,
+    /// The one that stops.
+    pub stop: Option<Relay>,
+    /// The light or the beeper that warns.
+    pub warning: Option<Relay>,
+    /// A gate with nothing real behind its contacts.
+    pub simulation: Option<Arc<Simulation>>,
+}
+
+/// What became of a request that was granted.
+pub(crate) struct Granted {
+    /// Whether there was anything to do.
+    pub(crate) accepted: Accepted,
+    /// The end of the pulse, if there is one.
+    pub(crate) pulse: Option<PulseEnd>,
+}
+
+/// Why a request did nothing.
+#[derive(Debug, Error)]
+pub(crate) enum Denied {
+    /// The gate's own rules.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The relay did not press the button.
+    #[error("the relay failed: {0}")]
+    Relay(#[from] PressError),
+}
+
+/// Why a button was not pressed.
+#[derive(Debug, Error)]
+pub(crate) enum PressError {
+    /// The relay, or what holds it.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The opener has a contact that nothing is wired to. The configuration allows no such opener.
+    #[error("nothing is wired to that contact")]
+    NotWired,
+}
+
+impl LiveGate {
+    /// The gate that `gate` is the model of; nothing moves because of this.
+    pub(crate) fn new(name: &str, gate: Gate, outputs: Outputs, books: Books) -> Arc<Self> {
+        let inner = Inner { gate, outputs, watchers: Vec::new() };
+        Arc::new(Self { name: name.to_owned(), books, inner: Mutex::new(inner), rescheduled: Notify::new() })
+    }
+
+    /// Calls `watcher` with every new state, in order, before the request that caused it is answered.
+    pub(crate) fn watch(&self, watcher: impl Fn(State) + Send + 'static) {
+        self.lock().watchers.push(Box::new(watcher));
+    }
+
+    /// Somebody wants something; the button is down when this returns with a pulse.
+    pub(crate) fn request(&self, request: Request, by: Requester) -> Result<Granted, Denied> {
+        self.ask(request, by, None)
+    }
+
+    /// The same for a program on the local API, which calls itself `client`.
+    pub(crate) fn request_of(&self, client: Option<&str>, request: Request) -> Result<Granted, Denied> {
+        self.ask(request, Requester::LocalApi, client)
+    }
+
+    /// Puts a hold on or off, which moves nothing.
+    pub(crate) fn hold(&self, hold: Hold, on: bool, by: Requester) {
+        self.input(|gate, now| gate.hold(hold, on, by, now));
+    }
+
+    /// A sensor's report, without its bounces.
+    pub(crate) fn sense(&self, sensor: Sensor, change: Change) {
+        self.input(|gate, now| gate.sensor(sensor, change.active, change.at, now));
+    }
+
+    /// Lets time pass for the gate, for ever.
+    pub(crate) async fn run(&self) {
+        loop {
+            let wake_at = self.lock().gate.wake_at();
+            tokio::select! {
+                () = until(wake_at) => self.input(Gate::tick),
+                () = self.rescheduled.notified() => {}
+            }
+        }
+    }
+
+    /// Ends running pulses now; for an orderly stop.
+    pub(crate) fn release(&self) {
+        self.lock().outputs.all().for_each(Relay::release);
+    }
+
+    /// The state as last known.
+    pub(crate) fn state(&self) -> State {
+        self.lock().gate.state()
+    }
+
+    /// What is behind the relay, if nothing real is.
+    pub(crate) fn simulation(&self) -> Option<Arc<Simulation>> {
+        self.lock().outputs.simulation.clone()
+    }
+
+    /// The gate's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn ask(&self, request: Request, by: Requester, client: Option<&str>) -> Result<Granted, Denied> {
+        let mut inner = self.lock();
+        // The copy is kept once the relay has answered: a pulse that failed moves nothing.
+        let mut asked = inner.gate.clone();
+        let (answer, effects) = asked.request(request, by.clone(), Instant::now());
+        let pulse = match inner.outputs.press(effects.press) {
+            Ok(pulse) => {
+                inner.gate = asked;
+                self.carry_out(&mut inner, &effects, client);
+                pulse
+            }
+            Err(error) => {
+                self.press_failed(&mut inner, Some((request, by)), &error);
+                return Err(error.into());
+            }
+        };
+        Ok(Granted { accepted: answer?, pulse })
+    }
+
+    /// Anything but a request. It may lead to a pulse that was granted before.
+    fn input(&self, input: impl FnOnce(&mut Gate, Instant) -> Effects) {
+        let mut inner = self.lock();
+        let mut told = inner.gate.clone();
+        let effects = input(&mut told, Instant::now());
+        match inner.outputs.press(effects.press) {
+            Ok(_) => {
+                inner.gate = told;
+                self.carry_out(&mut inner, &effects, None);
+            }
+            Err(error) => self.press_failed(&mut inner, None, &error),
+        }
+    }
+
+    fn press_failed(&self, inner: &mut Inner, asked: Option<(Request, Requester)>, error: &PressError) {
+        error!("gate {:?}: the relay failed: {error}", self.name);
+        let effects = inner.gate.press_failed(asked, Instant::now());
+        self.carry_out(inner, &effects, None);
+    }
+
+    /// All but the pulse, which comes first and may fail.
+    fn carry_out(&self, inner: &mut Inner, effects: &Effects, client: Option<&str>) {
+        if let (Some(on), Some(warning)) = (effects.warning, &inner.outputs.warning)
+            && let Err(error) = warning.set(on)
+        {
+            error!("gate {:?}: the warning cannot be put {}: {error}", self.name, if on { "on" } else { "off" });
+        }
+        if let Some(state) = effects.state {
+            for watcher in &inner.watchers {
+                watcher(state);
+            }
+        }
+        for record in &effects.records {
+            self.log(record);
+            self.books.write(&self.name, record, client);
+        }
+        if !effects.records.is_empty() || effects.learned.is_some() {
+            self.books.keep(&self.name, inner.gate.remembered());
+        }
+        self.rescheduled.notify_one();
+    }
+
+    fn log(&self, Record { event, .. }: &Record) {
+        match event {
+            Event::Asked { answer: Err(_), .. }
+            | Event::GaveUp { .. }
+            | Event::Clamped { .. }
+            | Event::Fault(Some(_))
+            | Event::AutoCloseGaveUp => warn!("gate {:?}: {event}", self.name),
+            _ => info!("gate {:?}: {event}", self.name),
+        }
+    }
+
+    /// The gate is whole between two calls, so a panic elsewhere does not spoil it.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Outputs {
+    /// The button is down when this returns with a pulse.
+    fn press(&self, press: Option<Press>) -> Result<Option<PulseEnd>, PressError> {
+        let Some(Press { contact, length }) = press else { return Ok(None) };
+        let relay = match contact {
+            Contact::Main => Some(&self.main),
+            Contact::Close => self.close.as_ref(),
+            Contact::Stop => self.stop.as_ref(),
+        };
+        let pulse = relay.ok_or(PressError::NotWired)?.pulse(length)?;
+        if let Some(simulation) = &self.simulation {
+            simulation.pressed(contact);
+        }
+        Ok(Some(pulse))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Relay> {
+        [Some(&self.main), self.close.as_ref(), self.stop.as_ref(), self.warning.as_ref()].into_iter().flatten()
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

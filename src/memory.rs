@@ -1,0 +1,253 @@
+//! What the gates must know again after a restart, kept in the state directory.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hap::store::{Store, StoreError};
+use log::{error, warn};
+use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use crate::gate::Remembered;
+
+/// The document of the state directory.
+const DOCUMENT: &str = "gates";
+
+/// Gates that are remembered at most. A gate that is taken out of the configuration for a while is still locked out
+/// when it comes back; one that was renamed over and over need not be.
+const MOST: usize = 32;
+
+/// How long a change may wait for the next one, so that a passage is few writes to a memory card.
+const COLLECT: Duration = Duration::from_millis(500);
+
+/// The memory of all gates, by their names.
+pub(crate) struct Memory {
+    store: Arc<dyn Store>,
+    boot: String,
+    kept: Mutex<Kept>,
+    changed: Notify,
+}
+
+struct Kept {
+    gates: BTreeMap<String, Entry>,
+    is_saved: bool,
+}
+
+impl Memory {
+    /// What `store` remembers. What cannot be read is no reason to leave the gates shut: it is given up with a warning.
+    /// `configured` are the names of the gates there are.
+    pub(crate) fn load(store: Arc<dyn Store>, configured: &[&str]) -> Self {
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
+        let mut gates = read(&*store).unwrap_or_else(|problem| {
+            warn!("the gates start as if for the first time: {problem}");
+            BTreeMap::new()
+        });
+        if gates.len() > MOST {
+            gates.retain(|name, _| configured.contains(&name.as_str()));
+        }
+        Self { store, boot, kept: Mutex::new(Kept { gates, is_saved: true }), changed: Notify::new() }
+    }
+
+    /// What is remembered of a gate; nothing before its first movement.
+    pub(crate) fn of(&self, gate: &str) -> Option<Remembered> {
+        let Entry { what, boot, up_ms } = self.lock().gates.get(gate)?.clone();
+        // The monotonic clock cannot be set. Over a restart of the computer no clock can be trusted: many have no
+        // battery and start with the time at which they stopped.
+        let is_this_boot = !boot.is_empty() && boot == self.boot;
+        let age = is_this_boot.then(|| Duration::from_millis(up_ms_now().saturating_sub(up_ms)));
+        Some(Remembered { age, ..what })
+    }
+
+    /// What a gate did that never moved: nothing, since the computer started.
+    pub(crate) fn of_nothing() -> Remembered {
+        Remembered { age: Some(Duration::from_millis(up_ms_now())), ..Remembered::default() }
+    }
+
+    /// Remembers `what`, which is so from now on. It is written soon, unless it was so before.
+    pub(crate) fn keep(&self, gate: &str, what: Remembered) {
+        let what = Remembered { age: None, ..what };
+        let mut kept = self.lock();
+        if kept.gates.get(gate).is_some_and(|entry| entry.what == what) {
+            return;
+        }
+        let entry = Entry { what, boot: self.boot.clone(), up_ms: up_ms_now() };
+        kept.gates.insert(gate.to_owned(), entry);
+        kept.is_saved = false;
+        self.changed.notify_one();
+    }
+
+    /// Writes what changes, for ever.
+    pub(crate) async fn run(self: Arc<Self>) {
+        loop {
+            self.changed.notified().await;
+            tokio::time::sleep(COLLECT).await;
+            let memory = Arc::clone(&self);
+            // A memory card may take its time; sessions must not wait for it.
+            let _ = tokio::task::spawn_blocking(move || memory.save()).await;
+        }
+    }
+
+    /// Writes what has changed, now. This waits for the disk.
+    pub(crate) fn save(&self) {
+        let document = {
+            let mut kept = self.lock();
+            if kept.is_saved {
+                return;
+            }
+            kept.is_saved = true;
+            serde_json::to_vec(&Document { version: Document::VERSION, gates: kept.gates.clone() })
+        };
+        let saved = document.map_err(MemoryError::Format).and_then(|bytes| Ok(self.store.save(DOCUMENT, &bytes)?));
+        if let Err(problem) = saved {
+            error!("a restart would not know what the gates did last: {problem}");
+            // With the next change it is tried again.
+            self.lock().is_saved = false;
+        }
+    }
+
+    /// The map is whole between two calls, so a panic elsewhere does not spoil it.
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why nothing is remembered.
+#[derive(Debug, thiserror::Error)]
+enum MemoryError {
+    /// The state directory.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The document is not ours.
+    #[error("the document {DOCUMENT:?} cannot be read: {0}")]
+    Format(serde_json::Error),
+    /// The document is of the future.
+    #[error("the document {DOCUMENT:?} was written by a newer program: update this one")]
+    Newer,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Document {
+    version: u32,
+    gates: BTreeMap<String, Entry>,
+}
+
+impl Document {
+    const VERSION: u32 = 1;
+}
+
+#[derive(Clone, Deserialize, Serialize)]
+struct Entry {
+    #[serde(flatten)]
+    what: Remembered,
+    /// The start of the computer in which it was so.
+    boot: String,
+    /// Since when, in milliseconds since then.
+    up_ms: u64,
+}
+
+fn read(store: &dyn Store) -> Result<BTreeMap<String, Entry>, MemoryError> {
+    let Some(loaded) = store.load(DOCUMENT)? else { return Ok(BTreeMap::new()) };
+    let document: Document = serde_json::from_slice(&loaded.contents).map_err(MemoryError::Format)?;
+    if document.version == Document::VERSION { Ok(document.gates) } else { Err(MemoryError::Newer) }
+}
+
+fn up_ms_now() -> u64 {
+    let up = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default();
+    u64::try_from(up.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use hap::store::{FileStore, Loaded, MemoryStore};
+
+    use super::*;
+    use crate::gate::Motion;
+
+    fn doing(motion: Motion) -> Remembered {
+        Remembered { motion, ..Remembered::default() }
+    }
+
+    /// Counts how often it is written.
+    #[derive(Default)]
+    struct Counting {
+        store: MemoryStore,
+        saves: AtomicUsize,
+    }
+
+    impl Store for Counting {
+        fn load(&self, document: &str) -> Result<Option<Loaded>, StoreError> {
+            self.store.load(document)
+        }
+
+        fn save(&self, document: &str, contents: &[u8]) -> Result<(), StoreError> {
+            self.saves.fetch_add(1, Ordering::Relaxed);
+            self.store.save(document, contents)
+        }
+    }
+
+    #[test]
+    fn what_a_gate_did_last_outlives_the_daemon() {
+        let directory = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(FileStore::open(directory.path()).unwrap());
+        let memory = Memory::load(Arc::clone(&store), &["Gate"]);
+        assert_eq!(memory.of("Gate"), None);
+        let locked = Remembered { lockout: true, ..doing(Motion::Opening) };
+        memory.keep("Gate", locked.clone());
+        memory.save();
+        let again = Memory::load(store, &["Gate"]).of("Gate").unwrap();
+        let age = again.age.unwrap();
+        assert!(age < Duration::from_secs(10), "{age:?}");
+        assert_eq!(Remembered { age: None, ..again }, locked);
+    }
+
+    #[test]
+    fn after_a_restart_of_the_computer_nobody_knows_how_long_ago_it_was() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let mut memory = Memory::load(Arc::clone(&store), &[]);
+        memory.boot = "an earlier one".to_owned();
+        memory.keep("Gate", doing(Motion::Open));
+        memory.save();
+        assert_eq!(Memory::load(store, &[]).of("Gate").unwrap().age, None);
+    }
+
+    #[test]
+    fn what_was_so_before_is_not_written_again() {
+        let store = Arc::new(Counting::default());
+        let memory = Memory::load(Arc::clone(&store) as Arc<dyn Store>, &["Gate"]);
+        for _ in 0..5 {
+            memory.keep("Gate", doing(Motion::Open));
+            memory.save();
+        }
+        assert_eq!(store.saves.load(Ordering::Relaxed), 1);
+        memory.keep("Gate", doing(Motion::Closed));
+        memory.save();
+        assert_eq!(store.saves.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_document_that_does_not_read_costs_the_memory_only() {
+        for contents in ["", "{}", r#"{"version":2,"gates":{}}"#, r#"{"version":1,"gates":{"Gate":{}}}"#] {
+            let store = MemoryStore::default();
+            store.save(DOCUMENT, contents.as_bytes()).unwrap();
+            assert_eq!(Memory::load(Arc::new(store), &["Gate"]).of("Gate"), None, "{contents}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_no_longer_used_make_room() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let memory = Memory::load(Arc::clone(&store), &[]);
+        for number in 0..=MOST {
+            memory.keep(&format!("Gate {number}"), doing(Motion::Open));
+        }
+        memory.save();
+        let memory = Memory::load(store, &["Gate 7"]);
+        assert!(memory.of("Gate 7").is_some());
+        assert_eq!(memory.of("Gate 8"), None);
+    }
+}

@@ -1,0 +1,208 @@
+//! Who opened the gate, and when: the history of the running daemon, as commands and the local API show it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may panic"
+)]
+
+mod daemon;
+mod phone;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::daemon::{Home, gate, quiet};
+use crate::phone::Phone;
+
+const GARAGE_DOOR_OPENER: &str = "41";
+const TARGET_DOOR_STATE: &str = "32";
+const CURRENT_DOOR_STATE: &str = "E";
+
+const OPEN: u8 = 0;
+const CLOSED: u8 = 1;
+
+const QUICK: &str = "pulse = \"50ms\"\ntravel = \"1s\"\nclose_when_assumed = true";
+/// A gate that nobody may close from afar: nothing tells where it is.
+const CAUTIOUS: &str = "pulse = \"50ms\"\ntravel = \"1s\"";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[test]
+fn every_pulse_has_one_line_that_names_who_asked_for_it() {
+    let home = Home::new(&(quiet() + &gate(QUICK)));
+    let daemon = home.start();
+    let phone = Phone::pair(&daemon);
+    let mut session = phone.connect(&daemon);
+    let target = session.find(GARAGE_DOOR_OPENER, "", TARGET_DOOR_STATE);
+    let current = session.find(GARAGE_DOOR_OPENER, "", CURRENT_DOOR_STATE);
+    session.subscribe(current);
+    session.write_until_granted(target, OPEN);
+    session.until(current, OPEN);
+    let named = home.run(&["controllers", "name", Phone::ID, "Anna's phone"]);
+    assert_eq!(named.stdout, format!("{} is called Anna's phone.\n", Phone::ID), "{named:?}");
+    session.write_until_granted(target, CLOSED);
+    // The same again has a line, and no pulse.
+    session.write(target, CLOSED);
+    session.until(current, CLOSED);
+    session.write_via_hub(target, OPEN);
+    session.until(current, OPEN);
+    assert_eq!(home.run(&["close"]).code, Some(0));
+    session.until(current, CLOSED);
+    daemon.terminate();
+
+    let lines = lines(&home);
+    let requests: Vec<_> =
+        lines.iter().filter(|line| line["event"] == "request" && line["decision"] != "refused").collect();
+    let told: Vec<_> = requests.iter().map(|line| json!([line["request"], line["decision"], line["by"]])).collect();
+    let (anna, nobody) = ("Anna's phone", json!({ "kind": "controller", "id": Phone::ID }));
+    let named = json!({ "kind": "controller", "id": Phone::ID, "name": anna });
+    assert_eq!(
+        told,
+        [
+            json!(["open", "pulse", nobody]),
+            json!(["close", "pulse", named]),
+            json!(["close", "already", named]),
+            json!(["open", "pulse", { "kind": "hub", "id": Phone::ID, "name": anna }]),
+            json!(["close", "pulse", { "kind": "local-api", "client": concat!("portcullis/", env!("CARGO_PKG_VERSION")) }]),
+        ]
+    );
+    let pulses: Vec<_> = lines.iter().filter(|line| line["pulse"].is_object()).collect();
+    assert_eq!(pulses.len(), home.pulses().len());
+    assert!(pulses.iter().all(|line| line["pulse"] == json!({ "contact": "main", "ms": 50 })), "{pulses:?}");
+    // Where it went is told too: it arrived four times.
+    let arrived: Vec<_> =
+        lines.iter().filter(|line| line["event"] == "state").map(|line| &line["state"]["current"]).collect();
+    assert_eq!(arrived, ["open", "closed", "open", "closed"]);
+
+    let text = home.run(&["history"]).stdout;
+    assert!(text.contains("close by Anna's phone: pulse of 50 ms on the main contact; closing (assumed)"), "{text}");
+    assert!(text.contains("open by somebody via hub Anna's phone: pulse"), "{text}");
+}
+
+#[test]
+fn every_refused_request_has_one_line_that_says_why() {
+    let home = Home::new(&(quiet() + &gate(CAUTIOUS)));
+    let daemon = home.start();
+    let mut session = Phone::pair(&daemon).connect(&daemon);
+    let target = session.find(GARAGE_DOOR_OPENER, "", TARGET_DOOR_STATE);
+    let current = session.find(GARAGE_DOOR_OPENER, "", CURRENT_DOOR_STATE);
+    session.subscribe(current);
+    session.write_until_granted(target, OPEN);
+    session.until(current, OPEN);
+    let before = lines_of(&home, "refused").len();
+    for _ in 0..3 {
+        assert_eq!(session.write(target, CLOSED), -70412);
+    }
+    assert_eq!(home.run(&["close"]).code, Some(4));
+    daemon.terminate();
+    let refused = lines_of(&home, "refused");
+    assert_eq!(refused.len(), before + 4);
+    for line in &refused[before..] {
+        assert!(line["reason"].as_str().unwrap().contains("close_when_assumed"), "{line}");
+        assert!(line["pulse"].is_null(), "{line}");
+        assert_eq!(line["state"], json!({ "current": "open", "confidence": "assumed" }));
+    }
+    assert_eq!(home.pulses().len(), 1);
+}
+
+#[test]
+fn a_line_outlives_the_kill_of_the_daemon_and_half_a_line_costs_only_itself() {
+    let home = Home::new(&(quiet() + &gate(QUICK)));
+    let daemon = home.start();
+    open(&home);
+    until(|| lines_of(&home, "pulse").len() == 1);
+    daemon.kill();
+    let path = home.state().join("history.jsonl");
+    let mut torn = fs::read(&path).unwrap();
+    torn.extend(b"{\"at\":\"2025-03-01T06:3");
+    fs::write(&path, torn).unwrap();
+    let daemon = home.start();
+    assert_eq!(lines_of(&home, "pulse").len(), 1);
+    open(&home);
+    until(|| lines_of(&home, "pulse").len() == 2);
+    daemon.kill();
+}
+
+#[test]
+fn starting_and_stopping_move_nothing_and_the_history_says_so() {
+    let home = Home::new(&(quiet() + &gate(QUICK)));
+    for _ in 0..5 {
+        home.start().terminate();
+    }
+    let events: Vec<_> = lines(&home).into_iter().map(|mut line| line["event"].take()).collect();
+    assert_eq!(events, ["started"; 5]);
+    assert_eq!(home.edges().len(), 0);
+}
+
+#[test]
+fn the_local_api_shows_what_the_command_shows() {
+    let home = Home::new(&(quiet() + &gate(QUICK)));
+    let daemon = home.start();
+    open(&home);
+    until(|| lines_of(&home, "pulse").len() == 1);
+    let from_files = home.json(&["history", "--json", "-n", "2"]);
+    let url = format!("http://{}/api/v1/history?n=2", daemon.api());
+    let from_api = ureq::get(&url).call().unwrap().body_mut().read_to_string().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&from_api).unwrap(), from_files);
+    assert_eq!(from_files.as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_controller_is_named_and_unnamed_while_the_daemon_runs_and_while_it_does_not() {
+    let home = Home::new(&(quiet() + &gate(QUICK)));
+    let daemon = home.start();
+    Phone::pair(&daemon);
+    let id = Phone::ID;
+    let listed = |home: &Home| home.run(&["controllers"]).stdout;
+    assert_eq!(listed(&home), format!("{id}  admin\n"));
+    home.run(&["controllers", "name", id, "Anna"]);
+    assert_eq!(listed(&home), format!("{id}  admin  Anna\n"));
+    let long = home.run(&["controllers", "name", id, &"n".repeat(65)]);
+    assert_eq!(long.code, Some(2), "{long:?}");
+    assert_ne!(home.run(&["controllers", "name", "nobody", "Anna"]).code, Some(0));
+    daemon.terminate();
+    assert_eq!(home.json(&["controllers", "list", "--json"]), json!([{ "id": id, "name": "Anna", "admin": true }]));
+    assert_eq!(home.run(&["controllers", "name", id]).stdout, format!("{id} has no name any more.\n"));
+    assert_eq!(listed(&home), format!("{id}  admin\n"));
+}
+
+#[test]
+fn a_reset_forgets_the_history_too() {
+    let home = Home::new(&(quiet() + &gate(QUICK)));
+    home.start().terminate();
+    assert_eq!(lines(&home).len(), 1);
+    assert_eq!(home.run(&["reset", "--yes"]).code, Some(0));
+    assert_eq!(home.run(&["history"]).stdout, "Nothing has happened yet.\n");
+}
+
+/// All lines, oldest first.
+fn lines(home: &Home) -> Vec<Value> {
+    match home.json(&["history", "--json", "-n", "10000"]) {
+        Value::Array(lines) => lines,
+        other => panic!("not a list: {other}"),
+    }
+}
+
+/// The lines of requests with this decision.
+fn lines_of(home: &Home, decision: &str) -> Vec<Value> {
+    lines(home).into_iter().filter(|line| line["decision"] == decision).collect()
+}
+
+/// Opens the gate, once the relay has come to rest.
+fn open(home: &Home) {
+    let pulses = lines_of(home, "pulse").len();
+    until(|| home.run(&["toggle"]).code == Some(0));
+    assert_eq!(home.edges().iter().filter(|edge| edge.relay == "on").count(), pulses + 1);
+}
+
+fn until(mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "it never comes");
+    }
+}
