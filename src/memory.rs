@@ -61,11 +61,6 @@ impl Memory {
         Some(Remembered { age, ..what })
     }
 
-    /// What a gate did that never moved: nothing, since the computer started.
-    pub(crate) fn of_nothing() -> Remembered {
-        Remembered { age: Some(Duration::from_millis(up_ms_now())), ..Remembered::default() }
-    }
-
     /// Remembers `what`, which is so from now on. It is written soon, unless it was so before.
     pub(crate) fn keep(&self, gate: &str, what: Remembered) {
         let what = Remembered { age: None, ..what };

@@ -12,7 +12,6 @@ use crate::config::{self, Config, Extra};
 use crate::gate::{Gate, Remembered, Sensor, Sensors};
 use crate::hardware::{self, HardwareError, Keeper, SensorLines};
 use crate::live_gate::{Books, LiveGate, Outputs, Sensing, Simulation};
-use crate::memory::Memory;
 use crate::simulator::Design;
 use crate::status_light::StatusLight;
 
@@ -155,7 +154,7 @@ const TRIES: u32 = 5;
 
 /// What the gate did last. A hold goes with the switch that could put it off again.
 fn remembered(config: &config::Gate, books: &Books) -> Remembered {
-    let known = books.memory.of(config.name.as_str()).unwrap_or_else(Memory::of_nothing);
+    let known = books.memory.of(config.name.as_str()).unwrap_or_default();
     let has = |extra| config.extras.contains(&extra);
     Remembered {
         lockout: known.lockout && has(Extra::Lockout),

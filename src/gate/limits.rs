@@ -12,6 +12,9 @@ use crate::duration::Bounded;
 /// to be taught a new remote.
 pub(crate) type PulseLength = Bounded<50, 10_000>;
 
+/// The longest pulse.
+pub(crate) const LONGEST_PULSE: Duration = PulseLength::millis::<10_000>().get();
+
 /// How long the gate needs from one end to the other. No opener runs its motor for ten minutes.
 pub(crate) type Travel = Bounded<1_000, 600_000>;
 

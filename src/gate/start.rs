@@ -27,6 +27,8 @@ impl Gate {
         {
             place.assume(motion, now);
         }
+        // What was remembered last may have been a pulse, and its button may be up only just now.
+        let may_have_pulsed = remembered.age.is_some_and(|age| age < limits::LONGEST_PULSE + limits::PULSE_GAP);
         let mut gate = Self {
             settings,
             open_since: (place.motion() != Motion::Closed).then_some(now),
@@ -34,8 +36,7 @@ impl Gate {
             pursuit: None,
             auto_close: AutoClose::new(settings.auto_close_after.map(|it| it.get()), remembered.failed_closings),
             rate: Rate::new(settings.pulses_a_minute),
-            // What is remembered may have been a pulse that ended only just now.
-            rests_until: now + remembered.age.map_or(limits::PULSE_GAP, |age| limits::PULSE_GAP.saturating_sub(age)),
+            rests_until: if may_have_pulsed { now + limits::PULSE_GAP } else { now },
             lockout: remembered.lockout,
             hold_open: remembered.hold_open,
             now,

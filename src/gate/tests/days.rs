@@ -50,8 +50,7 @@ fn travelling(settings: Settings) -> Settings {
 
 /// For how long after its request a pulse may come: the warning, and the pulses before it.
 fn patience(settings: &Settings) -> Duration {
-    let longest = Duration::from_secs(10);
-    let pulse = longest + limits::PULSE_GAP + limits::FRESH;
+    let pulse = limits::LONGEST_PULSE + limits::PULSE_GAP + limits::FRESH;
     settings.remote_close_warning.get() + limits::FRESH + pulse * u32::from(limits::PULSES_A_REQUEST)
 }
 
@@ -236,7 +235,7 @@ proptest! {
         let mut since: Option<(DoorState, Instant)> = None;
         for entry in &world.chronicle {
             let state = entry.after;
-            let is_new = entry.effects.press.is_some() || matches!(entry.input, Input::Sense(_) | Input::Start);
+            let is_new = entry.effects.press.is_some() || matches!(entry.input, Input::Sense(_) | Input::Start(_));
             match (state.current, since) {
                 (door @ (DoorState::Opening | DoorState::Closing), Some((before, begun))) if door == before && !is_new => {
                     // Learned runs are at most three times as long as what is configured.
@@ -250,7 +249,7 @@ proptest! {
             if matches!(state.current, DoorState::Opening | DoorState::Closing) {
                 let due = entry.effects.wake_at;
                 let travel = world.plan.settings.travel.get() * 3;
-                prop_assert!(entry.input == Input::Start
+                prop_assert!(matches!(entry.input, Input::Start(_))
                     || due.is_some_and(|due| due <= entry.now + travel + travel / 4 + Duration::from_secs(3)));
             }
         }
@@ -261,9 +260,9 @@ proptest! {
         let mut quiet_from: Option<Instant> = None;
         let mut recent: Vec<Instant> = Vec::new();
         for entry in &world.chronicle {
-            if entry.input == Input::Start {
-                // The relay is let go, and the count begins anew.
-                quiet_from = Some(entry.now + limits::PULSE_GAP);
+            if let Input::Start(knows_time) = entry.input {
+                // The relay is let go now at the latest, and the count begins anew.
+                quiet_from = quiet_from.filter(|_| knows_time).map(|from| from.min(entry.now + limits::PULSE_GAP));
                 recent.clear();
             }
             let Some(press) = entry.effects.press else { continue };
@@ -302,7 +301,7 @@ proptest! {
         let mut on: Option<Instant> = None;
         let mut over: Option<(Instant, Duration)> = None;
         for entry in &world.chronicle {
-            if entry.input == Input::Start {
+            if matches!(entry.input, Input::Start(_)) {
                 (on, over) = (None, None);
             }
             match entry.effects.warning {
@@ -383,7 +382,7 @@ proptest! {
 
     #[test]
     fn nothing_is_left_overdue(world in any_life()) {
-        for entry in world.chronicle.iter().filter(|entry| entry.input != Input::Start) {
+        for entry in world.chronicle.iter().filter(|entry| !matches!(entry.input, Input::Start(_))) {
             prop_assert!(entry.effects.wake_at.is_none_or(|at| at > entry.now), "{:?}", entry);
         }
         let mut gate = world.gate;

@@ -61,9 +61,14 @@ fn more_pulses_than_a_minute_may_have_are_refused() {
 #[test]
 fn the_first_pulse_after_a_start_keeps_its_distance_from_the_last_program() {
     let start = std::time::Instant::now();
-    let mut gate = Gate::new(Settings::plain(Opener::Step), Remembered::default(), Sensors::default(), start);
-    let (answer, _) = gate.request(Request::Open, Requester::LocalApi, start);
-    assert_eq!(answer, Err(Refusal::Busy));
-    let (answer, _) = gate.request(Request::Open, Requester::LocalApi, start + limits::PULSE_GAP);
-    assert_eq!(answer, Ok(Accepted::Pulsed));
+    let first = |age: Option<u64>, at| {
+        let remembered = Remembered { age: age.map(seconds), ..Remembered::default() };
+        let mut gate = Gate::new(Settings::plain(Opener::Step), remembered, Sensors::default(), start);
+        gate.request(Request::Open, Requester::LocalApi, at).0
+    };
+    assert_eq!(first(Some(0), start), Err(Refusal::Busy));
+    assert_eq!(first(Some(10), start), Err(Refusal::Busy), "the longest pulse is just over");
+    assert_eq!(first(Some(0), start + limits::PULSE_GAP), Ok(Accepted::Pulsed));
+    assert_eq!(first(Some(11), start), Ok(Accepted::Pulsed));
+    assert_eq!(first(None, start), Ok(Accepted::Pulsed), "the computer has just started");
 }

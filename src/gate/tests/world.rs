@@ -54,7 +54,8 @@ pub(super) enum Input {
     Sense(Sensor),
     Hold,
     Tick,
-    Start,
+    /// The program begins again, on a computer that was running meanwhile or was not.
+    Start(bool),
 }
 
 impl Entry {
@@ -189,6 +190,10 @@ impl World {
     }
 
     fn restart(&mut self, knows_time: bool) {
+        if !knows_time {
+            // The computer restarts too, and that takes a while.
+            self.now += Duration::from_secs(5);
+        }
         self.relay = None;
         let age = knows_time.then_some(Duration::ZERO);
         let remembered = Remembered { age, ..self.gate.remembered() };
@@ -198,7 +203,7 @@ impl World {
         let sensors = self.plan.fitted(self.simulator.sensors());
         self.gate = Gate::new(self.plan.settings, remembered, sensors, self.now);
         let effects = Effects::default();
-        self.write(Input::Start, before, None, effects);
+        self.write(Input::Start(knows_time), before, None, effects);
     }
 
     /// What the wires say now is believed.
