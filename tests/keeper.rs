@@ -28,6 +28,8 @@ use daemon::{Daemon, Edge, Home, gate, quiet};
 const PULSE: Duration = Duration::from_millis(300);
 /// How long after its planned end a pulse may be over.
 const LATE: Duration = Duration::from_millis(250);
+/// How long after that the daemon looks at a keeper that says nothing.
+const OVERDUE: Duration = Duration::from_millis(100);
 /// How long anything may take on a busy machine before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -98,7 +100,12 @@ fn a_pulse_ends_on_time_when_the_keeper_is_stopped_at_any_instant_of_it_and_the_
         signal(old, Signal::STOP);
         let off = edge(&home, 2 * round + 2);
         assert_ended(&on, &off, instant);
-        next_keeper(&daemon, old);
+        if Duration::from_nanos(off.t_ns - on.t_ns) < PULSE + OVERDUE {
+            // It was stopped when it had ended the pulse already, which is nothing that anybody notices.
+            signal(old, Signal::CONT);
+        } else {
+            next_keeper(&daemon, old);
+        }
     }
     assert_eq!(home.edges().len(), 12, "a pulse is never resumed");
 }

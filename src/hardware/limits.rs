@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-/// How long the daemon waits for the keeper to say that an edge happened, and how old an order may be
-/// when the keeper reads it. It answers within a fraction of a millisecond; a tenth of a second is what
-/// a busy single core may take, and what the daemon may stand still.
-pub(super) const ANSWER: Duration = Duration::from_millis(100);
+/// How long the daemon waits for the keeper to say that an edge happened, and how old an order may be when the keeper
+/// reads it. It answers within a fraction of a millisecond. On a machine with ten times more work than it can do it was
+/// seen to need more than 100 ms, and to refuse the owner for that is worse than to stand still for half a second, once.
+/// For a pulse it is also no longer than until that counts as [`OVERDUE`].
+pub(super) const ANSWER: Duration = Duration::from_millis(500);
 
 /// How late the end of a pulse may be told before the keeper counts as hung. Together with the time
 /// that taking the line back needs, it stays under a quarter of a second.
 pub(super) const OVERDUE: Duration = Duration::from_millis(100);
+
+/// The keeper's niceness, if it may have it: it needs the processor for microseconds a day, and then at once.
+pub(super) const NICENESS: i32 = -10;
 
 /// How long an orderly stop waits for the keeper to go before it is killed.
 pub(super) const GOODBYE: Duration = Duration::from_secs(1);

@@ -23,7 +23,7 @@ impl Relay {
     }
 
     /// Presses the button for `length`. It is down when this returns; the value returned tells when
-    /// it is up again. Blocks for the time of the edge, a tenth of a second at most.
+    /// it is up again. Blocks until the edge has happened: well under a millisecond, and half a second at most.
     pub(crate) fn pulse(&self, length: PulseLength) -> Result<PulseEnd, RelayError> {
         self.keeper.pulse(self.line, length).map(PulseEnd)
     }

@@ -46,7 +46,14 @@ impl Keeper {
     pub(crate) fn start(outputs: Vec<Output>) -> Result<Self, HardwareError> {
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(std::io::Error::from)?;
         let link = Link::open(&outputs, wake.as_fd())?;
-        let state = State { link: Some(link), pulses: Vec::new(), last_id: 0, is_lost: false, is_stopping: false };
+        let state = State {
+            link: Some(link),
+            pulses: Vec::new(),
+            lights: Vec::new(),
+            last_id: 0,
+            is_lost: false,
+            is_stopping: false,
+        };
         let shared = Arc::new(Shared { outputs, wake, state: Mutex::new(state) });
         let watched = Arc::clone(&shared);
         // A thread of its own: the runtime may be busy just when a relay has to be let go.
@@ -75,7 +82,7 @@ impl Drop for Keeper {
             self.shared.wake();
             for line in 0..self.shared.outputs.len() {
                 // A keeper that does not read this is gone, or is killed below.
-                let _ = u8::try_from(line).map(|line| state.send(line, What::Release));
+                let _ = u8::try_from(line).map(|line| state.send(line, What::Release, monotonic()));
             }
             state.link.take()
         };
@@ -113,6 +120,8 @@ struct State {
     /// None while there is no keeper.
     link: Option<Link>,
     pulses: Vec<Running>,
+    /// The lights that are on, which a new keeper lights again.
+    lights: Vec<u8>,
     last_id: u64,
     /// The keeper did not answer, or is gone: the watch has to replace it.
     is_lost: bool,
@@ -163,6 +172,11 @@ impl Shared {
         let answer = state.order(line, if on { What::Hold } else { What::Release });
         if answer.is_ok() && !on {
             state.pulses.retain(|pulse| pulse.line != line);
+        }
+        // What is wanted of a light is known also while there is no keeper.
+        state.lights.retain(|light| *light != line);
+        if on && !matches!(answer, Err(RelayError::Busy | RelayError::Output(_))) {
+            state.lights.push(line);
         }
         if state.link.is_some() {
             self.wake();
@@ -215,6 +229,11 @@ impl Shared {
                     state.is_lost = false;
                     state.link = Some(link);
                     info!("a new keeper holds the outputs");
+                    for light in state.lights.clone() {
+                        if let Err(error) = state.order(light, What::Hold) {
+                            warn!("a light stays off: {error}");
+                        }
+                    }
                     return;
                 }
                 Err(_) if self.lock().is_stopping => return,
@@ -258,15 +277,21 @@ impl Shared {
 impl State {
     /// Gives an order and waits for its answer.
     fn order(&mut self, line: u8, what: What) -> Result<(), RelayError> {
-        let id = self.send(line, what)?;
-        self.answer(id)
+        let until = monotonic()
+            + match what {
+                // One that is on without an answer must not be on for longer than any other.
+                What::Pulse(length) => limits::ANSWER.min(length.get() + limits::OVERDUE),
+                What::Hold | What::Release => limits::ANSWER,
+            };
+        let id = self.send(line, what, until)?;
+        self.answer(id, until)
     }
 
-    /// Gives an order; its answer has this number.
-    fn send(&mut self, line: u8, what: What) -> Result<u64, RelayError> {
+    /// Gives an order that is void after `not_after`; its answer has this number.
+    fn send(&mut self, line: u8, what: What, not_after: Duration) -> Result<u64, RelayError> {
         let link = self.link.as_ref().filter(|_| !self.is_lost).ok_or(RelayError::NoKeeper)?;
         self.last_id += 1;
-        let order = Order { id: self.last_id, line, what, not_after: monotonic() + limits::ANSWER };
+        let order = Order { id: self.last_id, line, what, not_after };
         if link.send(&order).is_err() {
             // Nothing has reached it.
             self.is_lost = true;
@@ -276,8 +301,7 @@ impl State {
     }
 
     /// Waits for the answer to an order. A keeper without one is ended here, so that it never carries it out late.
-    fn answer(&mut self, wanted: u64) -> Result<(), RelayError> {
-        let until = monotonic() + limits::ANSWER;
+    fn answer(&mut self, wanted: u64, until: Duration) -> Result<(), RelayError> {
         while let Some(link) = &mut self.link {
             match link.receive_until(until) {
                 Ok(Some(Report::Done { id })) if id == wanted => return Ok(()),

@@ -25,6 +25,8 @@ pub(crate) fn run() -> io::Result<()> {
     if rustix::net::sockopt::socket_type(io::stdin()).is_err() {
         return Err(io::Error::other("this is not for people: the daemon starts it, and gives it its orders"));
     }
+    // Without the right to it, it is as good as everybody else.
+    let _ = rustix::process::setpriority_process(None, limits::NICENESS);
     let (signalled, signal) = UnixStream::pair()?;
     for number in [SIGTERM, SIGINT, SIGHUP] {
         signal_hook::low_level::pipe::register(number, signal.try_clone()?)?;

@@ -147,6 +147,23 @@ async fn a_keeper_that_is_gone_is_replaced_and_its_pulse_is_not_repeated() {
 }
 
 #[test]
+fn a_light_that_was_on_is_lit_again_by_the_next_keeper_and_a_dark_one_is_not() {
+    let bench = Bench::new();
+    let keeper = bench.keeper();
+    let led = keeper.find(None, "status_led").unwrap();
+    for (on, edges) in [(true, 3), (false, 4)] {
+        led.set(on).unwrap();
+        keeper.shared.lock().link.as_mut().unwrap().kill();
+        let is_back = || keeper.shared.lock().link.as_ref().is_some_and(|link| link.receive().is_ok());
+        while !is_back() || (on && bench.edges().len() < edges) {
+            std::thread::yield_now();
+        }
+        assert_eq!(bench.edges().len(), edges, "{:?}", bench.edges());
+    }
+    assert_eq!(bench.edges(), ["status_led on", "status_led off", "status_led on", "status_led off"]);
+}
+
+#[test]
 fn outputs_that_cannot_be_taken_stop_the_start_in_one_line() {
     let bench = Bench::new();
     let told = |text| bench.start(text).unwrap_err().to_string();
