@@ -200,8 +200,10 @@ fn a_relay_that_fails_moves_nothing_and_everybody_is_told() {
     assert_eq!(home.run(&["open"]).code, Some(4));
     daemon.terminate();
     let lines = home.json(&["history", "--json"]);
-    let failed = lines.as_array().unwrap().iter().filter(|line| line["decision"] == "failed").count();
-    assert_eq!(failed, 2, "{lines}");
+    let failed = lines.as_array().unwrap().iter().filter(|line| line["decision"] == "failed");
+    let reasons: Vec<_> = failed.map(|line| line["reason"].as_str().unwrap()).collect();
+    assert_eq!(reasons.len(), 2, "{lines}");
+    assert!(reasons.iter().all(|reason| reason.contains("cannot be switched")), "{reasons:?}");
 }
 
 #[test]

@@ -148,6 +148,7 @@ pub(super) fn problem(denied: &Denied) -> Problem {
         Denied::Refused(Refusal::Busy) => 409,
         Denied::Refused(Refusal::TooMany) => 429,
         Denied::Refused(_) => 403,
+        Denied::Relay(_) if denied.is_for_now() => 503,
         Denied::Relay(_) => 500,
     };
     Problem::new(status, denied.to_string())

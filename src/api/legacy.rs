@@ -53,6 +53,7 @@ pub(super) async fn toggle_relay(
                 Denied::Refused(Refusal::Busy) => StatusCode::CONFLICT,
                 Denied::Refused(Refusal::TooMany) => StatusCode::TOO_MANY_REQUESTS,
                 Denied::Refused(_) => StatusCode::FORBIDDEN,
+                Denied::Relay(_) if denied.is_for_now() => StatusCode::SERVICE_UNAVAILABLE,
                 Denied::Relay(_) => StatusCode::INTERNAL_SERVER_ERROR,
             };
             (status, text(denied.to_string())).into_response()

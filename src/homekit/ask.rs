@@ -3,7 +3,7 @@
 use hap::{Status, WriteContext};
 use log::debug;
 
-use crate::gate::{Refusal, Request, Requester};
+use crate::gate::{Request, Requester};
 use crate::live_gate::{Denied, LiveGate};
 
 /// Asks the gate on behalf of the controller that wrote.
@@ -21,7 +21,7 @@ pub(super) fn ask(gate: &LiveGate, request: Request, context: &WriteContext) -> 
 /// A refusal fails the action and leaves the tile; only a relay that fails makes it "No Response".
 fn status(denied: &Denied) -> Status {
     match denied {
-        Denied::Refused(Refusal::Busy | Refusal::TooMany) => Status::Busy,
+        denied if denied.is_for_now() => Status::Busy,
         Denied::Refused(_) => Status::NotAllowed,
         Denied::Relay(_) => Status::Unable,
     }

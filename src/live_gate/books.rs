@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::recording;
+use super::recording::{self, Aside};
 use crate::gate::{Record, Remembered};
 use crate::history::History;
 use crate::memory::Memory;
@@ -20,8 +20,8 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    pub(super) fn write(&self, gate: &str, record: &Record, client: Option<&str>) {
-        self.history.write(recording::line(gate, record, client, &self.names));
+    pub(super) fn write(&self, gate: &str, record: &Record, aside: Aside<'_>) {
+        self.history.write(recording::line(gate, record, aside, &self.names));
     }
 
     pub(super) fn keep(&self, gate: &str, what: Remembered) {

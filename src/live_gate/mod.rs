@@ -13,6 +13,7 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 pub(crate) use self::books::Books;
+use self::recording::Aside;
 pub(crate) use self::sensing::Sensing;
 pub(crate) use self::simulation::{Happening, Simulation};
 use crate::gate::{
@@ -68,6 +69,19 @@ pub(crate) enum Denied {
     /// The relay did not press the button.
     #[error("the relay failed: {0}")]
     Relay(#[from] PressError),
+}
+
+impl Denied {
+    /// Whether nothing happened, and the same request may well be granted in a moment.
+    pub(crate) const fn is_for_now(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => matches!(refusal, Refusal::Busy | Refusal::TooMany),
+            Self::Relay(PressError::Relay(error)) => {
+                matches!(error, RelayError::Busy | RelayError::Late | RelayError::NoKeeper)
+            }
+            Self::Relay(PressError::NotWired) => false,
+        }
+    }
 }
 
 /// Why a button was not pressed.
@@ -152,7 +166,7 @@ impl LiveGate {
         let pulse = match inner.outputs.press(effects.press) {
             Ok(pulse) => {
                 inner.gate = asked;
-                self.carry_out(&mut inner, &effects, client);
+                self.carry_out(&mut inner, &effects, Aside { client, failure: None });
                 pulse
             }
             Err(error) => {
@@ -171,7 +185,7 @@ impl LiveGate {
         match inner.outputs.press(effects.press) {
             Ok(_) => {
                 inner.gate = told;
-                self.carry_out(&mut inner, &effects, None);
+                self.carry_out(&mut inner, &effects, Aside::default());
             }
             Err(error) => self.press_failed(&mut inner, None, &error),
         }
@@ -180,11 +194,11 @@ impl LiveGate {
     fn press_failed(&self, inner: &mut Inner, asked: Option<(Request, Requester)>, error: &PressError) {
         error!("gate {:?}: the relay failed: {error}", self.name);
         let effects = inner.gate.press_failed(asked, Instant::now());
-        self.carry_out(inner, &effects, None);
+        self.carry_out(inner, &effects, Aside { client: None, failure: Some(&error.to_string()) });
     }
 
     /// All but the pulse, which comes first and may fail.
-    fn carry_out(&self, inner: &mut Inner, effects: &Effects, client: Option<&str>) {
+    fn carry_out(&self, inner: &mut Inner, effects: &Effects, aside: Aside<'_>) {
         if let (Some(on), Some(warning)) = (effects.warning, &inner.outputs.warning)
             && let Err(error) = warning.set(on)
         {
@@ -197,7 +211,7 @@ impl LiveGate {
         }
         for record in &effects.records {
             self.log(record);
-            self.books.write(&self.name, record, client);
+            self.books.write(&self.name, record, aside);
         }
         if !effects.records.is_empty() || effects.learned.is_some() {
             self.books.keep(&self.name, inner.gate.remembered());

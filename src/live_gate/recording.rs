@@ -4,14 +4,26 @@ use crate::gate::{Accepted, Contact, Event, GivenUp, Mover, Press, Record, Reque
 use crate::history::{self, Decision, Line, Pulse, Stamp, What};
 use crate::names::Names;
 
-/// The line for `record`. `client` is what the program on the local API says it is, if that one asked just now.
-pub(super) fn line(gate: &str, record: &Record, client: Option<&str>, names: &Names) -> Line {
+/// What the model does not know of what happens just now.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Aside<'a> {
+    /// What the program on the local API that asks says it is.
+    pub(super) client: Option<&'a str>,
+    /// Why the relay failed.
+    pub(super) failure: Option<&'a str>,
+}
+
+/// The line for `record`.
+pub(super) fn line(gate: &str, record: &Record, aside: Aside<'_>, names: &Names) -> Line {
     let mut what = what(record, names);
     // What follows later may be another one's: only the request itself is known to be this one's.
-    if let (Event::Asked { .. }, What::Request { by: history::By::LocalApi { client: named }, .. }) =
+    if let (Event::Asked { .. }, What::Request { by: history::By::LocalApi { client }, .. }) =
         (&record.event, &mut what)
     {
-        *named = client.map(str::to_owned);
+        *client = aside.client.map(str::to_owned);
+    }
+    if let (What::Request { decision: Decision::Failed, reason, .. }, Some(failure)) = (&mut what, aside.failure) {
+        *reason = Some(failure.to_owned());
     }
     Line::new(Stamp::of(record.at), Some(gate), what)
 }
