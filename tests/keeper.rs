@@ -123,7 +123,7 @@ fn when_both_are_killed_the_release_of_the_service_manager_lets_go_and_repeats_n
         at(on.t_ns, instant);
         // Stopped first, so that neither has time to notice the other one's end.
         for victim in order {
-            signal(if *victim == Victim::Daemon { daemon.pid() } else { keeper }, Signal::STOP);
+            stop(if *victim == Victim::Daemon { daemon.pid() } else { keeper });
         }
         signal(keeper, Signal::KILL);
         daemon.kill();
@@ -145,7 +145,7 @@ fn when_both_are_killed_and_nobody_releases_the_next_start_does() {
     let daemon = home.start();
     let keeper = keeper(&daemon);
     press(&home, &daemon);
-    signal(daemon.pid(), Signal::STOP);
+    stop(daemon.pid());
     signal(keeper, Signal::KILL);
     daemon.kill();
     until("the keeper is gone", || !is_running(keeper));
@@ -364,7 +364,7 @@ fn press(home: &Home, daemon: &Daemon<'_>) -> Edge {
     until("the gate may be pressed", || match toggle(daemon) {
         (200, _) => true,
         // The gap after a pulse, or a keeper that is being replaced.
-        (409 | 500, _) => false,
+        (409 | 500 | 503, _) => false,
         (status, body) => panic!("{status}: {body}"),
     });
     let edges = home.edges();
@@ -435,6 +435,18 @@ fn stat(pid: u32) -> Option<(String, u32)> {
     // The name before it may hold anything.
     let mut fields = stat.rsplit(')').next()?.split_whitespace();
     Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
+}
+
+/// Stops a process and waits until each of its threads stands still: the signal reaches one after the other.
+fn stop(pid: u32) {
+    signal(pid, Signal::STOP);
+    until("every thread stands still", || {
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+        threads.into_iter().all(|thread| {
+            let stat = fs::read_to_string(thread.unwrap().path().join("stat")).unwrap();
+            stat.rsplit(')').next().unwrap().trim_start().starts_with('T')
+        })
+    });
 }
 
 fn signal(pid: u32, signal: Signal) {
