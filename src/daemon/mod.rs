@@ -21,7 +21,6 @@ use self::face::Face;
 use self::fitting::Fitting;
 use crate::api::{self, Api, TokenError};
 use crate::config::Config;
-use crate::gate::limits;
 use crate::hardware::HardwareError;
 use crate::history::{History, HistoryError, Line, Stamp, What};
 use crate::homekit::{self, Ground, Presentation};
@@ -87,12 +86,13 @@ async fn serve(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
     let runtime = Handle::current();
     // The sensors are read before anybody can ask for the state.
     let mut fitting = Fitting::new(config, state_dir, &books, &runtime).await?;
-    let rested = Instant::now() + limits::PULSE_GAP;
     let address = config.api.listen;
     let token = config.api.token_file.as_deref().map(api::Token::read).transpose()?;
     let listener = TcpListener::bind(address).await.map_err(|source| DaemonError::Api { address, source })?;
-    // The gates refuse to press so soon after a pulse that an earlier daemon may have given; nobody needs to see that.
-    tokio::time::sleep_until(rested.into()).await;
+    // A gate refuses to press so soon after a pulse that an earlier daemon may have given; nobody needs to see that.
+    if let Some(rested) = fitting.gates.iter().map(|gate| gate.rests_until()).max() {
+        tokio::time::sleep_until(rested.into()).await;
+    }
     let server = start(config, &fitting, &store, &runtime).await?;
     let handle = server.handle();
     let gates = fitting.gates.clone();

@@ -31,6 +31,11 @@ impl Gate {
         [self.place.due(), pursuit, self.auto_close.due(), left_open].into_iter().flatten().min()
     }
 
+    /// Until when every press is refused, because the last one has to be over first.
+    pub(crate) const fn rests_until(&self) -> Instant {
+        self.rests_until
+    }
+
     /// The end that the gate is at, goes to, or is about to be sent to.
     pub(super) fn committed(&self) -> Option<Target> {
         let pursued = self.pursuit.as_ref().and_then(Pursuit::target);

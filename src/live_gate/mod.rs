@@ -148,6 +148,11 @@ impl LiveGate {
         self.lock().gate.state()
     }
 
+    /// Until when every press is refused, because the last one has to be over first.
+    pub(crate) fn rests_until(&self) -> Instant {
+        self.lock().gate.rests_until()
+    }
+
     /// What is behind the relay, if nothing real is.
     pub(crate) fn simulation(&self) -> Option<Arc<Simulation>> {
         self.lock().outputs.simulation.clone()
