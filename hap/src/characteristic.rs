@@ -206,7 +206,8 @@ struct Place {
 
 type WriteNow = dyn Fn(&Value, &WriteContext) -> Result<(), Status> + Send + Sync;
 type WriteLater = dyn Fn(Value, WriteContext) -> Later<()> + Send + Sync;
-type Later<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
+/// What a handler will answer.
+pub(crate) type Later<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
 type ReadHandler = Arc<dyn Fn() -> Later<Value> + Send + Sync>;
 
 #[derive(Clone)]

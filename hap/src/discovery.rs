@@ -24,7 +24,9 @@ pub(crate) use self::advertisement::Advertisement;
 use self::advertisement::SERVICE;
 use self::changes::Changes;
 use self::interfaces::{Fate, Interface, Reason};
-use self::message::{Name, Records};
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::message::Query;
+pub(crate) use self::message::{Name, Records};
 use self::responder::{Broken, Responder};
 use self::unicast::Unicast;
 

@@ -10,10 +10,12 @@
 )]
 
 mod home;
+mod mdns;
 mod parsers;
 mod session;
 mod stranger;
 
+pub use self::mdns::mdns;
 pub use self::parsers::{frames, http, json, tlv8};
 pub use self::session::session;
 pub use self::stranger::stranger;
@@ -22,8 +24,15 @@ pub use self::stranger::stranger;
 pub type Target = fn(&[u8]);
 
 /// Every target with its name.
-pub const TARGETS: &[(&str, Target)] =
-    &[("tlv8", tlv8), ("http", http), ("frames", frames), ("json", json), ("stranger", stranger), ("session", session)];
+pub const TARGETS: &[(&str, Target)] = &[
+    ("tlv8", tlv8),
+    ("http", http),
+    ("frames", frames),
+    ("json", json),
+    ("mdns", mdns),
+    ("stranger", stranger),
+    ("session", session),
+];
 
 #[cfg(test)]
 mod tests {

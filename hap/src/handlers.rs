@@ -1,6 +1,7 @@
 //! Calls the handlers of a request, and answers for those that panic or take too long (HAP §10.1).
 
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -8,9 +9,11 @@ use std::task::{Context, Poll};
 use log::error;
 
 use crate::camera::Snapshot;
-use crate::characteristic::Answer;
-use crate::routes::{Reads, Writes};
+use crate::characteristic::{Answer, Later};
+use crate::limits;
+use crate::routes::{Question, Reads, Writes};
 use crate::status::Status;
+use crate::value::Value;
 
 /// Calls write handlers, one after the other, until `expired` is over.
 ///
@@ -34,19 +37,35 @@ pub(crate) async fn call(writes: &mut Writes, expired: impl Future<Output = ()> 
     }
 }
 
-/// Asks read handlers, one after the other, until `expired` is over; see [`call`].
+/// Asks read handlers, side by side, until `expired` is over.
+///
+/// Who has not answered then is given up, and costs the others nothing: a bridge has slow things beside quick ones.
 pub(crate) async fn ask(reads: &mut Reads, expired: impl Future<Output = ()> + Send) {
-    let mut patience = Patience { expired: pin!(expired), over: false };
-    for question in reads.questions() {
-        if patience.is_over().await {
+    let mut expired = pin!(expired);
+    let mut questions = reads.questions();
+    let mut asked: Vec<Asked<'_>> = Vec::new();
+    loop {
+        while asked.len() < limits::READS_AT_ONCE
+            && let Some(question) = questions.next()
+        {
+            asked.extend(Asked::start(question));
+        }
+        if asked.is_empty() {
             return;
         }
-        let name = question.cell.definition.name;
-        let outcome = match catch_unwind(AssertUnwindSafe(|| question.cell.read())) {
-            Ok(answer) => patience.settle(answer, name).await,
-            Err(_) => Err(panicked(name)),
-        };
-        question.answer(outcome);
+        let in_time = poll_fn(|context| {
+            let before = asked.len();
+            asked = mem::take(&mut asked).into_iter().filter_map(|question| question.poll(context)).collect();
+            match expired.as_mut().poll(context) {
+                Poll::Ready(()) => Poll::Ready(false),
+                Poll::Pending if asked.len() < before => Poll::Ready(true),
+                Poll::Pending => Poll::Pending,
+            }
+        });
+        if !in_time.await {
+            asked.into_iter().for_each(Asked::give_up);
+            return;
+        }
     }
 }
 
@@ -59,6 +78,49 @@ pub(crate) async fn picture(snapshot: &mut Snapshot, expired: impl Future<Output
         Err(_) => Err(panicked(NAME)),
     };
     snapshot.answer(outcome);
+}
+
+/// A read handler that has not answered yet.
+struct Asked<'a> {
+    question: Question<'a>,
+    answer: Later<Value>,
+}
+
+impl<'a> Asked<'a> {
+    /// Asks; `None` if it answered at once.
+    fn start(question: Question<'a>) -> Option<Self> {
+        match catch_unwind(AssertUnwindSafe(|| question.cell.read())) {
+            Ok(Answer::Later(answer)) => return Some(Self { question, answer }),
+            Ok(Answer::Now(outcome)) => question.answer(outcome),
+            Err(_) => {
+                let failed = panicked(question.cell.definition.name);
+                question.answer(Err(failed));
+            }
+        }
+        None
+    }
+
+    /// Itself, unless it has answered now.
+    fn poll(mut self, context: &mut Context<'_>) -> Option<Self> {
+        let outcome = match catch_unwind(AssertUnwindSafe(|| self.answer.as_mut().poll(context))) {
+            Ok(Poll::Pending) => return Some(self),
+            Ok(Poll::Ready(outcome)) => outcome,
+            Err(_) => Err(panicked(self.question.cell.definition.name)),
+        };
+        self.finish(outcome);
+        None
+    }
+
+    fn give_up(self) {
+        let outcome = Err(given_up(self.question.cell.definition.name));
+        self.finish(outcome);
+    }
+
+    fn finish(self, outcome: Result<Value, Status>) {
+        let Self { question, answer } = self;
+        let_go(answer, question.cell.definition.name);
+        question.answer(outcome);
+    }
 }
 
 /// How long all handlers of a request may take together.
@@ -80,18 +142,12 @@ impl<F: Future<Output = ()>> Patience<Pin<&mut F>> {
         };
         let outcome = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
             Ok(Poll::Ready(outcome)) => Poll::Ready(outcome),
-            Ok(Poll::Pending) if self.poll(context) => {
-                error!("a handler of {name} took too long and is given up");
-                Poll::Ready(Err(Status::TimedOut))
-            }
+            Ok(Poll::Pending) if self.poll(context) => Poll::Ready(Err(given_up(name))),
             Ok(Poll::Pending) => Poll::Pending,
             Err(_) => Poll::Ready(Err(panicked(name))),
         })
         .await;
-        // What a handler holds is the program's too, and may panic when it goes.
-        if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
-            panicked(name);
-        }
+        let_go(future, name);
         outcome
     }
 
@@ -104,4 +160,16 @@ impl<F: Future<Output = ()>> Patience<Pin<&mut F>> {
 fn panicked(name: &str) -> Status {
     error!("a handler of {name} panicked: mend the program");
     Status::Unable
+}
+
+fn given_up(name: &str) -> Status {
+    error!("a handler of {name} took too long and is given up");
+    Status::TimedOut
+}
+
+/// What a handler holds is the program's too, and may panic when it goes.
+fn let_go<T>(answer: Later<T>, name: &str) {
+    if catch_unwind(AssertUnwindSafe(|| drop(answer))).is_err() {
+        panicked(name);
+    }
 }

@@ -60,6 +60,9 @@ pub const HALF_PAIRING: Duration = Duration::from_secs(5 * 60);
 /// Handlers of one request in all; iOS gives up after ten seconds (HAP §10.1).
 pub const HANDLERS: Duration = Duration::from_secs(9);
 
+/// Read handlers of one request that are asked at a time: a home's slow things, and no more work than one session may make.
+pub const READS_AT_ONCE: usize = 64;
+
 /// A camera's picture; slower ones make controllers drop the session (HAP §11.2).
 pub const SNAPSHOT: Duration = Duration::from_secs(5);
 

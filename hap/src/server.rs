@@ -136,14 +136,20 @@ impl Server {
     }
 
     /// Serves until [`Handle::stop`] is called, then says goodbye on the network and lets sessions finish their answers.
+    ///
+    /// When this future is dropped instead, the store is free at once, unless a write to it is under way, and sessions and
+    /// advertisement end as soon as the runtime runs; their controllers are told nothing more.
     pub async fn run(self) {
         let Self { handle, listener, discovery, changes, store, half_pairing } = self;
         let shared = &handle.shared;
-        let keeper = tokio::spawn(keep::run(Arc::clone(shared), store, changes, discovery, half_pairing));
-        accept::run(shared, listener).await;
-        // Ends when the last session has let go of its sender; the goodbye is its last act.
-        shared.orders.send(keep::Order::Stop).await.ok();
-        keeper.await.ok();
+        // In this future and not in a task, which would hold the store beyond its end.
+        let keeper = keep::run(shared, store, changes, discovery, half_pairing);
+        let accept = async {
+            accept::run(shared, listener).await;
+            // Behind all that the sessions asked for; the goodbye is the keeper's last act.
+            shared.orders.send(keep::Order::Stop).await.ok();
+        };
+        tokio::join!(keeper, accept);
     }
 }
 

@@ -40,11 +40,11 @@ const OPCODE: u16 = 0x7800;
 
 /// A name, as on the wire: each label after its length, and no bytes at its end.
 #[derive(Clone, Debug)]
-pub(super) struct Name(Vec<u8>);
+pub(crate) struct Name(Vec<u8>);
 
 /// The questions of a message that want an answer by unicast.
 #[derive(Debug)]
-pub(super) struct Query {
+pub(crate) struct Query {
     id: u16,
     questions: Vec<Question>,
     /// Pointers that the asker still has, for more than half of their life.
@@ -59,18 +59,18 @@ struct Question {
 
 /// All that one interface has to say.
 #[derive(Clone, Debug)]
-pub(super) struct Records {
+pub(crate) struct Records {
     /// The service type.
-    pub(super) service: Name,
+    pub(crate) service: Name,
     /// The instance: what phones list.
-    pub(super) instance: Name,
+    pub(crate) instance: Name,
     /// The host.
-    pub(super) host: Name,
-    pub(super) port: u16,
+    pub(crate) host: Name,
+    pub(crate) port: u16,
     /// `key=value`, in order.
-    pub(super) text: Vec<String>,
-    pub(super) v4: Vec<Ipv4Addr>,
-    pub(super) v6: Vec<Ipv6Addr>,
+    pub(crate) text: Vec<String>,
+    pub(crate) v4: Vec<Ipv4Addr>,
+    pub(crate) v6: Vec<Ipv6Addr>,
 }
 
 /// One or more records of a kind.
@@ -86,7 +86,7 @@ enum Kind {
 
 impl Name {
     /// `None` if a label or the whole is too long.
-    pub(super) fn new<'a>(labels: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+    pub(crate) fn new<'a>(labels: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let mut bytes = Vec::new();
         for label in labels {
             bytes.push(u8::try_from(label.len()).ok().filter(|length| (1..64).contains(length))?);
@@ -103,7 +103,7 @@ impl Name {
 
 impl Query {
     /// Reads a message; `None` if it is none, or if nothing in it asks for an answer by unicast.
-    pub(super) fn read(message: &[u8]) -> Option<Self> {
+    pub(crate) fn read(message: &[u8]) -> Option<Self> {
         let mut reader = Reader { message, at: 0 };
         let (id, flags) = (reader.number()?, reader.number()?);
         if flags & (RESPONSE | OPCODE) != 0 {
@@ -131,7 +131,7 @@ impl Query {
 
 impl Records {
     /// The answer; `None` if nothing that is asked is ours, or the asker has it.
-    pub(super) fn answer(&self, query: &Query) -> Option<Vec<u8>> {
+    pub(crate) fn answer(&self, query: &Query) -> Option<Vec<u8>> {
         let mut answers = Vec::new();
         let mut additionals = Vec::new();
         for Question { name, kind } in &query.questions {

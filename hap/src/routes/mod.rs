@@ -3,6 +3,7 @@
 pub(crate) mod accessories;
 pub(crate) mod characteristics;
 pub(crate) mod identify;
+mod object;
 pub(crate) mod pair_setup;
 pub(crate) mod pair_verify;
 pub(crate) mod pairings;
@@ -14,7 +15,7 @@ use std::time::Instant;
 use pairing::{Computation, Durable, Reply};
 use rand_core::CryptoRng;
 
-pub(crate) use self::characteristics::{Reads, Writes};
+pub(crate) use self::characteristics::{Question, Reads, Writes};
 use crate::camera::Snapshot;
 use crate::connection::{Connection, PendingSession};
 use crate::host::{Host, Identify};

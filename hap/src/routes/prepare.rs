@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::connection::{Connection, Prepared};
 use crate::http::{Request, Response, StatusCode};
-use crate::routes::{Outcome, bad_request};
+use crate::routes::{Outcome, bad_request, object};
 
 pub(crate) fn handle(connection: &mut Connection, request: &Request<'_>, now: Instant) -> Outcome {
     let Some(prepare) = request.body.and_then(Prepare::parse) else { return bad_request() };
@@ -35,7 +35,7 @@ impl Prepare {
     const LONGEST: u64 = (1 << 53) - 1;
 
     fn parse(body: &[u8]) -> Option<Self> {
-        let prepare: Self = serde_json::from_slice(body).ok()?;
+        let prepare: Self = object::read(body)?;
         (prepare.ttl <= Self::LONGEST).then_some(prepare)
     }
 }
@@ -52,6 +52,11 @@ mod tests {
             let body = case["body"].as_str().unwrap();
             assert_eq!(Prepare::parse(body.as_bytes()).is_some(), case["adk"] == "ok", "{body}");
         }
+    }
+
+    #[test]
+    fn an_array_of_a_time_and_a_pid_is_no_preparation() {
+        assert!(Prepare::parse(b"[5000,7]").is_none());
     }
 
     #[test]

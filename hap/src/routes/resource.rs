@@ -8,7 +8,7 @@ use crate::camera::{Snapshot, SnapshotReason, SnapshotRequest};
 use crate::connection::Connection;
 use crate::host::Host;
 use crate::http::{Request, Response, StatusCode};
-use crate::routes::{Outcome, bad_request};
+use crate::routes::{Outcome, bad_request, object};
 use crate::status::Status;
 
 pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request<'_>) -> Outcome {
@@ -52,7 +52,7 @@ struct Wanted {
 
 impl Wanted {
     fn parse(body: &[u8]) -> Option<Self> {
-        let wanted: Self = serde_json::from_slice(body).ok()?;
+        let wanted: Self = object::read(body)?;
         (wanted.width > 0 && wanted.height > 0).then_some(wanted)
     }
 
@@ -92,6 +92,7 @@ mod tests {
             assert!(Wanted::parse(body.as_bytes()).is_none(), "{size}");
         }
         assert!(Wanted::parse(br#"{"resource-type":"image"}"#).is_none());
+        assert!(Wanted::parse(br#"["image",640,480]"#).is_none());
     }
 
     proptest! {

@@ -32,7 +32,7 @@ pub(super) async fn store(shared: &Shared, change: Change) -> bool {
 
 /// Carries out orders, one after the other, until [`Order::Stop`].
 pub(super) async fn run(
-    shared: Arc<Shared>,
+    shared: &Shared,
     store: Arc<dyn Store>,
     mut orders: mpsc::Receiver<Order>,
     mut discovery: Option<Discovery>,
@@ -47,14 +47,14 @@ pub(super) async fn run(
                 // The session that made it whole may have come without a word to us.
                 if lock(&shared.host).is_half_paired() {
                     warn!("nobody opened a session since Pair Setup: its controller may not know of it, so it is undone");
-                    change(&shared, &store, &mut discovery, Change::RemoveAllPairings).await;
+                    change(shared, &store, &mut discovery, Change::RemoveAllPairings).await;
                     half_pairing.again(now());
                 }
                 continue;
             }
         };
         let Some(Order::Store(wanted, done)) = order else { break };
-        let stored = change(&shared, &store, &mut discovery, wanted).await;
+        let stored = change(shared, &store, &mut discovery, wanted).await;
         // Nobody waits any more if the connection went.
         let _ = done.send(stored);
     }

@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
+use chacha20poly1305::ChaCha20Poly1305;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use getrandom::SysRng;
 use hap::controller::{Accessory, Identity, Message, PairSetup, PairVerify, ProcedureError, Wire};
 use hap::{ControllerId, SetupCode};
-use pairing::ErrorCode;
+use pairing::{ErrorCode, SessionKeys};
 use rand_core::UnwrapErr;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -72,6 +74,7 @@ impl Controller {
         let (verify, m3) = verify.m2(&session.post("/pair-verify", &m1).await)?;
         let keys = verify.m4(&session.post("/pair-verify", &m3).await)?;
         session.wire.secure(&keys);
+        session.keys = Some(keys);
         Ok(())
     }
 }
@@ -80,13 +83,15 @@ impl Controller {
 pub(crate) struct Session {
     stream: TcpStream,
     wire: Wire,
+    /// What the wire seals with, for frames that it would not make.
+    keys: Option<SessionKeys>,
     events: VecDeque<Value>,
 }
 
 impl Session {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
-        Self { stream, wire: Wire::new(), events: VecDeque::new() }
+        Self { stream, wire: Wire::new(), keys: None, events: VecDeque::new() }
     }
 
     /// Writes one value; the HAP status of the answer.
@@ -144,6 +149,30 @@ impl Session {
         let body = (method != "GET").then_some(("application/octet-stream", body));
         let wire = self.wire.request(method, path, body).unwrap();
         self.stream.write_all(&wire).await.unwrap();
+    }
+
+    /// Sends any text: sealed on a session, a frame for each piece.
+    pub(crate) async fn send_text(&mut self, pieces: &[&[u8]]) {
+        for piece in pieces {
+            let wire = self.wire.send(piece).unwrap();
+            self.stream.write_all(&wire).await.unwrap();
+        }
+    }
+
+    /// Sends one frame, as the `counter`th of this session, which may be empty.
+    pub(crate) async fn send_frame(&mut self, counter: u64, text: &[u8]) {
+        let key = self.keys.as_ref().unwrap().controller_to_accessory.as_bytes();
+        let length = u16::try_from(text.len()).unwrap().to_le_bytes();
+        let nonce: [u8; 12] = [&[0; 4][..], &counter.to_le_bytes()].concat().try_into().unwrap();
+        let payload = Payload { msg: text, aad: &length };
+        let sealed = ChaCha20Poly1305::new(key.into()).encrypt(&nonce.into(), payload).unwrap();
+        self.stream.write_all(&[&length[..], &sealed].concat()).await.unwrap();
+    }
+
+    /// Sends bytes as they are, also on a session.
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
+        // Who was refused already may have gone.
+        let _ = self.stream.write_all(bytes).await;
     }
 
     /// The status and body of the next answer; events that come before it are kept.

@@ -9,6 +9,7 @@
 )]
 
 mod controller;
+mod outside;
 
 use std::future::{Future, pending};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -205,6 +206,53 @@ async fn stop_ends_run_closes_every_connection_and_frees_the_port() {
     within(session.closed()).await;
     within(stranger.closed()).await;
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+/// Whether nobody holds the store.
+fn is_free(directory: &std::path::Path) -> bool {
+    FileStore::open(directory).is_ok()
+}
+
+#[tokio::test]
+async fn a_server_that_is_dropped_frees_its_store_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let start =
+        || Server::builder(lamp().0).bind(ANY_PORT).advertise(false).store(FileStore::open(&directory).unwrap());
+    let server = start().start().await.unwrap();
+    let handle = server.handle();
+    drop(server);
+    assert!(is_free(directory.path()));
+    assert!(handle.remove_pairing(Controller::new("phone").identity.id()).await.is_ok_and(|removed| !removed));
+
+    // It may have been polled already.
+    let server = start().start().await.unwrap();
+    let mut running = Box::pin(server.run());
+    assert!(tokio::time::timeout(Duration::ZERO, &mut running).await.is_err());
+    drop(running);
+    assert!(is_free(directory.path()));
+}
+
+#[tokio::test]
+async fn a_run_that_is_dropped_ends_its_sessions_and_frees_store_and_port() {
+    let directory = tempfile::tempdir().unwrap();
+    // Another address than the other tests', which may get the port as soon as it is free.
+    let lamp = Lamp::start_on((Ipv4Addr::new(127, 0, 0, 3), 0).into(), FileStore::open(&directory).unwrap()).await;
+    let mut phone = Controller::new("phone");
+    let mut session = phone.pair(lamp.address(), &lamp.handle.setup_code()).await;
+    let on = session.find(ON).await;
+    session.subscribe(on).await;
+    lamp.running.abort();
+    assert!(within(lamp.running).await.unwrap_err().is_cancelled());
+    within(session.closed()).await;
+    assert!(tokio::net::TcpStream::connect(lamp.handle.address()).await.is_err());
+    // The handle is still there, and what it is asked has an answer.
+    assert!(within(lamp.handle.remove_pairing(phone.identity.id())).await.is_err());
+    assert_eq!(lamp.handle.sessions(), 0);
+
+    let lamp = Lamp::start(FileStore::open(&directory).unwrap()).await;
+    let mut session = phone.verify(lamp.address()).await;
+    assert_eq!(session.write(on, true).await, 0);
+    lamp.stop().await;
 }
 
 #[tokio::test]

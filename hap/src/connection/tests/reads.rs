@@ -1,6 +1,9 @@
 //! Reads, entry by entry (HAP §10.1), and the whole database (HAP §9).
 
-use std::future::pending;
+use std::future::{pending, poll_fn};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use pairing::{Change, Permissions};
@@ -97,7 +100,7 @@ fn a_read_handler_that_gives_a_bad_value_has_failed() {
 }
 
 #[test]
-fn a_handler_that_never_answers_costs_those_behind_it_their_answers_and_no_others() {
+fn a_handler_that_never_answers_costs_nobody_else_its_answer() {
     let (mut home, bench, line) = owned();
     bench.level.on_read(pending);
     bench.sensor.on_read(|| async { Ok(2) });
@@ -110,9 +113,41 @@ fn a_handler_that_never_answers_costs_those_behind_it_their_answers_and_no_other
     let expected = json!([
         {"aid": 1, "iid": NOTE, "status": 0, "value": ""},
         {"aid": 1, "iid": LEVEL, "status": -70408},
-        {"aid": 1, "iid": SENSOR, "status": -70408},
+        {"aid": 1, "iid": SENSOR, "status": 0, "value": 2},
     ]);
     assert_eq!(entries, expected);
+}
+
+#[test]
+fn slow_handlers_are_asked_side_by_side_and_no_more_of_them_than_the_bound() {
+    let (mut home, bench, line) = owned();
+    let (asked, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (now, peak) = (Arc::clone(&asked), Arc::clone(&most));
+    bench.sensor.on_read(move || {
+        let now = Arc::clone(&now);
+        peak.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+        let mut looks = 0;
+        poll_fn(move |context| {
+            looks += 1;
+            if looks < 3 {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            now.fetch_sub(1, Ordering::Relaxed);
+            Poll::Ready(Ok(2))
+        })
+    });
+    let count = 3 * limits::READS_AT_ONCE;
+    let ids = vec![format!("1.{SENSOR}"); count].join(",");
+    home.send(line, &super::home::request("GET", &format!("/characteristics?id={ids}"), None));
+    // Each pass looks at all that are asked once.
+    for _ in 0..20 {
+        home.pass(Duration::ZERO);
+    }
+    let entries = home.answer(line).json(200)["characteristics"].take();
+    assert!(entries.as_array().unwrap().iter().all(|entry| entry["value"] == 2));
+    assert_eq!(entries.as_array().unwrap().len(), count);
+    assert_eq!((asked.load(Ordering::Relaxed), most.load(Ordering::Relaxed)), (0, limits::READS_AT_ONCE));
 }
 
 #[test]

@@ -3,5 +3,5 @@
 pub(crate) mod get;
 pub(crate) mod put;
 
-pub(crate) use self::get::Reads;
+pub(crate) use self::get::{Question, Reads};
 pub(crate) use self::put::Writes;

@@ -7,6 +7,7 @@ use serde::{Deserialize, de};
 use serde_json::Value as Json;
 
 use crate::limits;
+use crate::routes::object::{self, Object};
 
 /// What a write asks for.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ pub(super) struct EntryBody {
 impl Body {
     /// `None` means 400 for the whole request.
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
-        serde_json::from_slice(json).ok()
+        object::read(json)
     }
 }
 
@@ -99,6 +100,7 @@ impl<'de> Visitor<'de> for EntriesVisitor {
             if entries.len() >= limits::ENTRIES {
                 return Err(S::Error::custom("too many entries"));
             }
+            let Object(entry) = entry;
             entries.push(entry);
         }
         if entries.is_empty() {
@@ -177,8 +179,15 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_utf_8_is_refused() {
+    fn text_that_is_not_utf_8_is_refused_also_where_it_is_skipped() {
         assert!(Body::parse(b"{\"characteristics\":[{\"aid\":1,\"iid\":2,\"value\":\"\xff\"}]}").is_none());
+        assert!(Body::parse(b"{\"characteristics\":[{\"aid\":1,\"iid\":2,\"value\":1,\"x\":\"\xff\"}]}").is_none());
+    }
+
+    #[test]
+    fn an_entry_is_an_object_and_no_array_of_its_members() {
+        assert!(Body::parse(br#"{"characteristics":[[1,2,true]]}"#).is_none());
+        assert!(Body::parse(br#"[[[1,2,true]],7]"#).is_none());
     }
 
     #[test]
