@@ -257,7 +257,7 @@ impl Connection {
     }
 
     /// Opens a session as Pair Verify does.
-    #[cfg(feature = "fuzzing")]
+    #[cfg(any(feature = "fuzzing", feature = "measuring"))]
     pub(crate) fn verified(&mut self, host: &Host, verified: &pairing::Session) {
         self.session = Some(self.secure(host, verified).0);
     }

@@ -188,6 +188,9 @@ mod http;
 mod ids;
 pub mod limits;
 pub mod lint;
+#[cfg(feature = "measuring")]
+#[doc(hidden)]
+pub mod measure;
 mod routes;
 mod server;
 mod session;

@@ -3,6 +3,7 @@
 mod accept;
 mod keep;
 mod load;
+mod prepare;
 mod serve;
 mod slots;
 mod stored;
@@ -19,7 +20,7 @@ use pairing::{Change, ControllerId, DeviceId, Pairing, SetupCode, SetupPayload};
 use rand_core::{TryRng, UnwrapErr};
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use self::slots::Slots;
 pub use self::stored::Stored;
@@ -140,7 +141,10 @@ impl Server {
         let Self { handle, listener, discovery, changes, store, half_pairing } = self;
         let shared = &handle.shared;
         let keeper = tokio::spawn(keep::run(Arc::clone(shared), store, changes, discovery, half_pairing));
+        // Only now, when controllers can connect: it keeps a small core busy for half a second.
+        let preparing = tokio::spawn(prepare::run(Arc::clone(shared)));
         accept::run(shared, listener).await;
+        preparing.abort();
         // Ends when the last session has let go of its sender; the goodbye is its last act.
         shared.orders.send(keep::Order::Stop).await.ok();
         keeper.await.ok();
@@ -244,6 +248,7 @@ impl Builder {
             orders,
             arithmetic: Arc::new(Semaphore::new(1)),
             strangers: Semaphore::new(1),
+            setup_ended: Notify::new(),
             stop: watch::Sender::new(false),
             next_id: AtomicU64::new(0),
             address,
@@ -263,6 +268,8 @@ struct Shared {
     arithmetic: Arc<Semaphore>,
     /// Connections that have not verified are looked at one after the other.
     strangers: Semaphore,
+    /// A Pair Setup has ended, or pairings have changed: the next one may be prepared.
+    setup_ended: Notify,
     stop: watch::Sender<bool>,
     next_id: AtomicU64,
     address: SocketAddr,

@@ -40,6 +40,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         self.connection.closed(&mut lock(&self.shared.host));
         self.shared.slots.leave(self.connection.id);
+        self.shared.setup_ended.notify_one();
     }
 }
 
@@ -133,6 +134,7 @@ async fn carry_out(shared: &Arc<Shared>, connection: &mut Connection, effect: Ef
         Effect::Store(change) => {
             let stored = keep::store(shared, change).await;
             connection.stored(&mut lock(&shared.host), stored);
+            shared.setup_ended.notify_one();
         }
         Effect::Write(mut writes) => {
             handlers::call(&mut writes, sleep(limits::HANDLERS)).await;
