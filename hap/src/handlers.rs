@@ -18,8 +18,9 @@ use crate::status::Status;
 /// that they took too long, and must be able to believe that nothing will happen.
 pub(crate) async fn call(writes: &mut Writes, expired: impl Future<Output = ()> + Send) {
     let mut patience = Patience { expired: pin!(expired), over: false };
-    for pending in writes.calls() {
-        if patience.is_over().await {
+    for (nth, pending) in writes.calls().enumerate() {
+        // Who is the first has not been waited for: mostly no timer is ever looked at.
+        if nth > 0 && patience.is_over().await {
             return;
         }
         let Some(call) = pending.call() else { continue };
@@ -37,8 +38,8 @@ pub(crate) async fn call(writes: &mut Writes, expired: impl Future<Output = ()> 
 /// Asks read handlers, one after the other, until `expired` is over; see [`call`].
 pub(crate) async fn ask(reads: &mut Reads, expired: impl Future<Output = ()> + Send) {
     let mut patience = Patience { expired: pin!(expired), over: false };
-    for question in reads.questions() {
-        if patience.is_over().await {
+    for (nth, question) in reads.questions().enumerate() {
+        if nth > 0 && patience.is_over().await {
             return;
         }
         let name = question.cell.definition.name;

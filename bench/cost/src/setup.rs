@@ -12,15 +12,25 @@ const CONNECTION: ConnectionId = ConnectionId(1);
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("setup M1", Ready::new, Ready::fresh_m1, |ready, m1| drop(ready.post(&m1))),
+        case("setup preparation", Ready::new, Ready::used_up, |ready, ()| ready.prepare()),
+        case("setup M1", Ready::new, Ready::prepared_m1, |ready, m1| drop(ready.post(&m1))),
         case("setup M3", Ready::new, |ready| ready.m3(RIGHT), |ready, m3| drop(ready.post(&m3))),
         case("setup M3 with a wrong code", Ready::new, |ready| ready.m3(WRONG), |ready, m3| drop(ready.post(&m3))),
+        case(
+            "setup M3 with another wrong code",
+            Ready::new,
+            |ready| ready.m3(ALSO_WRONG),
+            |ready, m3| {
+                drop(ready.post(&m3));
+            },
+        ),
         case("setup M5", Ready::new, Ready::m5, |ready, m5| drop(ready.post(&m5))),
     ]
 }
 
 const RIGHT: &str = "031-45-154";
 const WRONG: &str = "031-45-155";
+const ALSO_WRONG: &str = "987-65-432";
 
 struct Ready {
     state: State,
@@ -58,10 +68,21 @@ impl Ready {
         controller::PairSetup::start(&SetupCode::try_from(code).unwrap(), &phone, &mut self.rng)
     }
 
-    /// After an attempt that used up its keys.
-    fn fresh_m1(&mut self) -> Vec<u8> {
-        let m3 = self.m3(RIGHT);
+    /// An attempt uses up its keys.
+    fn used_up(&mut self) {
+        let m3 = self.m3(WRONG);
         self.post(&m3);
+    }
+
+    fn prepare(&mut self) {
+        if let Some(preparation) = self.setup.prepare(&self.state, &mut self.rng) {
+            preparation.run();
+        }
+    }
+
+    fn prepared_m1(&mut self) -> Vec<u8> {
+        self.used_up();
+        self.prepare();
         self.start(RIGHT).1
     }
 

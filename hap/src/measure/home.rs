@@ -51,6 +51,8 @@ impl Home {
         let about = Information { name: "Garage", serial_number: "G-1", ..Information::default() };
         let mut garage = Accessory::new(about, Category::GarageDoorOpener);
         let door = garage.add(GarageDoorOpener::new());
+        door.target_door_state.set(TargetDoorState::Closed);
+        door.current_door_state.set(CurrentDoorState::Closed);
         let moved = door.clone();
         door.target_door_state.on_write_now(move |target, _| {
             moved.current_door_state.set(match target {
