@@ -75,12 +75,12 @@ impl Drop for Release {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 
     use super::*;
+    use crate::events::Due;
     use crate::session::SessionId;
 
     fn change(characteristic: u32) -> Change {
@@ -96,16 +96,18 @@ mod tests {
             counter.fetch_add(1, Ordering::Relaxed);
         });
         let subscriber = hub.join(SessionId(1), wake);
-        subscriber.subscribe(1, true);
-        subscriber.subscribe(2, true);
+        hub.subscribe(&subscriber, 1, true);
+        hub.subscribe(&subscriber, 2, true);
         batch(|| {
             publish(&hub, change(1));
             batch(|| publish(&hub, change(2)));
             publish(&hub, change(1));
-            assert!(subscriber.take(Instant::now()).is_none());
+            assert!(subscriber.due(Instant::now()).is_none());
         });
         assert_eq!(woken.load(Ordering::Relaxed), 1);
-        assert_eq!(subscriber.take(Instant::now()).unwrap().changed, BTreeSet::from([1, 2]));
+        let mut due = Due::default();
+        assert!(subscriber.take(Instant::now(), &mut due));
+        assert_eq!(due.changed, [1, 2]);
         publish(&hub, change(1));
         assert_eq!(woken.load(Ordering::Relaxed), 2);
     }
@@ -114,7 +116,7 @@ mod tests {
     fn what_was_set_before_a_panic_is_told_and_the_thread_is_as_before() {
         let hub = Arc::new(Hub::default());
         let subscriber = hub.join(SessionId(1), Box::new(|| ()));
-        subscriber.subscribe(1, true);
+        hub.subscribe(&subscriber, 1, true);
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             batch(|| {
                 publish(&hub, change(1));

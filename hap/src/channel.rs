@@ -45,7 +45,13 @@ impl Channel {
         }
     }
 
+    /// Seals what `wire` holds from `start` on, in as many frames as it needs.
+    pub(crate) fn seal_from(&mut self, start: usize, wire: &mut Vec<u8>) -> Result<(), ChannelError> {
+        self.sealer.seal_from(start, wire)
+    }
+
     /// Appends `plain` to `wire`, sealed in as many frames as it needs.
+    #[cfg(any(test, feature = "controller"))]
     pub(crate) fn seal(&mut self, plain: &[u8], wire: &mut Vec<u8>) -> Result<(), ChannelError> {
         self.sealer.seal(plain, wire)
     }
@@ -67,21 +73,39 @@ impl Sealer {
         Self { cipher: ChaCha20Poly1305::new(key.into()), counter: 0 }
     }
 
+    #[cfg(any(test, feature = "controller"))]
     pub(crate) fn seal(&mut self, plain: &[u8], wire: &mut Vec<u8>) -> Result<(), ChannelError> {
-        wire.reserve(plain.len().saturating_add(plain.len().div_ceil(FRAME).saturating_mul(LENGTH + TAG)));
-        for chunk in plain.chunks(FRAME) {
-            // A chunk is at most 1024 bytes long.
-            let length = u16::try_from(chunk.len()).unwrap_or(u16::MAX).to_le_bytes();
-            let nonce = next_nonce(&mut self.counter)?;
-            wire.extend_from_slice(&length);
-            let body = wire.len();
-            wire.extend_from_slice(chunk);
-            let sealed = wire.get_mut(body..).unwrap_or_default();
+        let start = wire.len();
+        wire.extend_from_slice(plain);
+        self.seal_from(start, wire)
+    }
+
+    /// Seals in place: each piece moves right by what the frames before it need besides, so the last one goes first.
+    pub(crate) fn seal_from(&mut self, start: usize, wire: &mut Vec<u8>) -> Result<(), ChannelError> {
+        let length = wire.len().saturating_sub(start);
+        let frames = length.div_ceil(FRAME);
+        // A usize fits into a u64 everywhere.
+        let first = self.counter;
+        self.counter = first.checked_add(frames as u64).ok_or(ChannelError::Exhausted)?;
+        wire.resize(wire.len().saturating_add(frames.saturating_mul(LENGTH + TAG)), 0);
+        for nth in (0..frames).rev() {
+            let from = start + nth * FRAME;
+            let size = (start + length - from).min(FRAME);
+            let to = from + nth * (LENGTH + TAG);
+            // Every frame behind this one is sealed already and begins behind its end.
+            wire.copy_within(from..from + size, to + LENGTH);
+            let frame = wire.get_mut(to..to + LENGTH + size + TAG).unwrap_or_default();
+            // A frame has at most 1024 bytes.
+            let announced = u16::try_from(size).unwrap_or(u16::MAX).to_le_bytes();
+            let Some((head, rest)) = frame.split_first_chunk_mut::<LENGTH>() else { continue };
+            let Some((body, end)) = rest.split_last_chunk_mut::<TAG>() else { continue };
+            *head = announced;
+            let nonce = nonce(first + nth as u64);
             let tag = self
                 .cipher
-                .encrypt_inout_detached(&nonce, &length, sealed.into())
+                .encrypt_inout_detached(&nonce, &announced, body.into())
                 .map_err(|_| ChannelError::Exhausted)?;
-            wire.extend_from_slice(&tag);
+            end.copy_from_slice(&tag);
         }
         Ok(())
     }
@@ -130,12 +154,14 @@ impl Opener {
 }
 
 fn next_nonce(counter: &mut u64) -> Result<Nonce, ChannelError> {
-    let mut nonce = [0; 12];
-    if let Some(bytes) = nonce.last_chunk_mut::<8>() {
-        *bytes = counter.to_le_bytes();
-    }
+    let this = nonce(*counter);
     *counter = counter.checked_add(1).ok_or(ChannelError::Exhausted)?;
-    Ok(nonce.into())
+    Ok(this)
+}
+
+/// The nonce of the frame with this number.
+fn nonce(counter: u64) -> Nonce {
+    (*pairing::crypto::Nonce::counter(counter).as_bytes()).into()
 }
 
 #[cfg(test)]

@@ -252,6 +252,16 @@ impl Cell {
         lock(&self.state).value.clone()
     }
 
+    /// Looks at the value where it is. `look` must not come back to this characteristic.
+    pub(crate) fn with_value<T>(&self, look: impl FnOnce(&Value) -> T) -> T {
+        look(&lock(&self.state).value)
+    }
+
+    /// Another number for every value that was set: as long as it is the same, so is the value.
+    pub(crate) fn version(&self) -> u64 {
+        lock(&self.state).version
+    }
+
     pub(crate) fn has_read_handler(&self) -> bool {
         // What reads as null is a moment: there is nothing to ask for, and keeping the answer would make an event.
         !self.definition.reads_null() && lock(&self.handlers).read.is_some()

@@ -15,15 +15,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use log::debug;
-use pairing::{Change, Computation, Computed, ConnectionId, ControllerId, Durable, PairVerify, PublicKey};
+use pairing::{Change, Computation, Computed, ConnectionId, ControllerId, Durable, PairVerify};
 use rand_core::CryptoRng;
 
 use crate::camera::Snapshot;
 use crate::channel::Channel;
-use crate::database::push;
 use crate::events::{Subscriber, Wake};
-use crate::host::{Host, Identify};
-use crate::http::{self, Bounds, Response, Scan};
+use crate::host::{Host, Identify, Standing};
+use crate::http::{self, Bounds, Response, Scan, StatusCode};
 use crate::limits;
 use crate::routes::{self, Outcome, Reads, Writes};
 use crate::session::SessionId;
@@ -53,8 +52,8 @@ pub(crate) struct Connection {
 pub(crate) struct Session {
     channel: Channel,
     pub(crate) controller: ControllerId,
-    /// The key it verified with.
-    key: Option<PublicKey>,
+    /// With the key it verified with.
+    standing: Standing,
     pub(crate) subscriber: Arc<Subscriber>,
     pub(crate) prepared: Option<Prepared>,
 }
@@ -141,7 +140,7 @@ impl Connection {
             if self.waiting.is_some() {
                 return None;
             }
-            if self.session.as_ref().is_some_and(|session| !session.is_paired(host)) {
+            if self.session.as_mut().is_some_and(|session| !session.is_paired(host)) {
                 debug!("session {}: its pairing was removed", self.id);
                 self.closing = true;
             }
@@ -194,14 +193,14 @@ impl Connection {
     /// The outcome of [`Effect::Write`].
     pub(crate) fn written(&mut self, host: &Host, writes: Writes) {
         if matches!(self.waiting.take(), Some(Waiting::Written)) {
-            self.finish(Outcome::Answer(writes.response(&host.database)));
+            writes.answer(self, &host.database);
         }
     }
 
     /// The outcome of [`Effect::Read`].
     pub(crate) fn read(&mut self, host: &Host, reads: Reads) {
         if matches!(self.waiting.take(), Some(Waiting::Read)) {
-            self.finish(Outcome::Answer(reads.response(&host.database)));
+            reads.answer(self, &host.database);
         }
     }
 
@@ -257,7 +256,7 @@ impl Connection {
     }
 
     /// Opens a session as Pair Verify does.
-    #[cfg(feature = "fuzzing")]
+    #[cfg(any(feature = "fuzzing", feature = "measuring"))]
     pub(crate) fn verified(&mut self, host: &Host, verified: &pairing::Session) {
         self.session = Some(self.secure(host, verified).0);
     }
@@ -278,7 +277,7 @@ impl Connection {
         PendingSession(Session {
             channel: Channel::accessory(&verified.keys),
             controller: verified.controller,
-            key: host.key_of(&verified.controller),
+            standing: host.standing(&verified.controller),
             subscriber: host.hub.join(self.id, wake),
             prepared: None,
         })
@@ -292,8 +291,8 @@ impl Connection {
         }
     }
 
-    /// Whether a request has begun to arrive and is not complete.
-    fn is_receiving(&self) -> bool {
+    /// Whether a request has begun to arrive, or waits to be answered.
+    pub(crate) fn is_receiving(&self) -> bool {
         !self.text.is_empty() || !self.sealed.is_empty()
     }
 
@@ -333,6 +332,7 @@ impl Connection {
 
     fn finish(&mut self, outcome: Outcome) {
         match outcome {
+            Outcome::Answered => {}
             Outcome::Answer(response) => self.respond(&response),
             Outcome::Verified(response, PendingSession(session)) => {
                 self.respond(&response);
@@ -365,48 +365,42 @@ impl Connection {
         self.effect = Some(effect);
     }
 
+    /// Answers with the JSON that `json` appends.
+    pub(crate) fn answer(&mut self, status: StatusCode, json: impl FnOnce(&mut Vec<u8>)) {
+        self.send(|out| http::write_json(status, out, json));
+    }
+
+    /// Answers with a status that says it all.
+    pub(crate) fn answer_empty(&mut self, status: StatusCode) {
+        self.send(|out| http::write_empty(status, out));
+    }
+
     fn respond(&mut self, response: &Response) {
         self.send(|out| response.write(out));
     }
 
     /// Sends an event if one is due and no request has begun to arrive (HAP §8.4).
-    fn next_event(&mut self, host: &Host, now: Instant) {
+    fn next_event(&mut self, host: &mut Host, now: Instant) {
         if self.is_receiving() {
             return;
         }
-        if let Some(due) = self.session.as_ref().and_then(|session| session.subscriber.take(now)) {
-            let mut json = Vec::with_capacity(64);
-            json.extend_from_slice(b"{\"characteristics\":[");
-            let changed = due.changed.iter().map(|index| (*index, None));
-            let press = due.press.iter().map(|(index, value)| (*index, Some(value)));
-            let entries = changed.chain(press).filter_map(|(index, value)| Some((host.database.get(index)?, value)));
-            for (nth, (entry, value)) in entries.enumerate() {
-                if nth > 0 {
-                    json.push(b',');
-                }
-                push(&mut json, format_args!("{{\"aid\":{},\"iid\":{},\"value\":", entry.aid, entry.iid));
-                match value {
-                    Some(value) => entry.metadata.write_json(value, &mut json),
-                    None => entry.metadata.write_json(&entry.cell.value(), &mut json),
-                }
-                json.push(b'}');
-            }
-            json.extend_from_slice(b"]}");
-            self.send(|out| http::write_event(&json, out));
+        let Some(session) = &self.session else { return };
+        let Host { events, database, .. } = host;
+        if let Some(text) = events.next(database, &session.subscriber, now) {
+            self.send(|out| out.extend_from_slice(text));
         }
     }
 
-    /// Writes a message, sealed if there is a session.
+    /// Writes a message behind what is outgoing, and seals it there if there is a session.
     fn send(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        match &mut self.session {
-            None => write(&mut self.outgoing),
-            Some(session) => {
-                let mut plain = Vec::new();
-                write(&mut plain);
-                if let Err(error) = session.channel.seal(&plain, &mut self.outgoing) {
-                    self.close(&error);
-                }
-            }
+        let start = self.outgoing.len();
+        write(&mut self.outgoing);
+        if let Some(session) = &mut self.session
+            && let Err(error) = session.channel.seal_from(start, &mut self.outgoing)
+        {
+            // What could not be sealed must not go.
+            self.outgoing.truncate(start);
+            self.close(&error);
         }
     }
 
@@ -418,8 +412,19 @@ impl Connection {
 
 impl Session {
     /// Whether its pairing is still there. One of the same id with another key is another pairing.
-    fn is_paired(&self, host: &Host) -> bool {
-        host.key_of(&self.controller).is_some_and(|key| Some(key) == self.key)
+    fn is_paired(&mut self, host: &Host) -> bool {
+        if !self.standing.is_of_now(host) {
+            let mut standing = host.standing(&self.controller);
+            // A key that is another one stays so, whatever comes after.
+            standing.key = standing.key.filter(|key| Some(*key) == self.standing.key);
+            self.standing = standing;
+        }
+        self.standing.key.is_some()
+    }
+
+    /// Whether it may manage pairings, as of the last poll.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.standing.is_admin
     }
 }
 

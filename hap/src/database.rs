@@ -1,6 +1,7 @@
 //! The attribute database: everything a server shows, by id (HAP §9).
 
-use std::collections::HashMap;
+mod skeleton;
+
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -12,13 +13,17 @@ use crate::definition::{Perms, Type};
 use crate::events::{Hub, Subscriber};
 use crate::ids::Ids;
 use crate::lint::{Fault, Rejected};
+use crate::text::push;
 use crate::value::Metadata;
+use skeleton::Skeleton;
 
 /// The accessories of a server, with their ids.
 pub(crate) struct Database {
     accessories: Vec<AccessoryEntry>,
     characteristics: Vec<Entry>,
-    by_id: HashMap<(u64, u64), u32>,
+    /// Sorted by aid and iid.
+    by_id: Vec<((u64, u64), u32)>,
+    skeleton: Skeleton,
 }
 
 /// A characteristic in its place.
@@ -51,10 +56,17 @@ impl Database {
     ///
     /// Of what [`lint`](crate::lint) finds it sees only that another server took a characteristic meanwhile.
     pub(crate) fn build(accessories: &[Accessory], ids: &mut Ids, hub: &Arc<Hub>) -> Result<Self, Rejected> {
-        let mut database = Self { accessories: Vec::new(), characteristics: Vec::new(), by_id: HashMap::new() };
+        let mut database = Self {
+            accessories: Vec::new(),
+            characteristics: Vec::new(),
+            by_id: Vec::new(),
+            skeleton: Skeleton::default(),
+        };
         for (position, accessory) in accessories.iter().enumerate() {
             database.add(accessory, position == 0, ids, hub)?;
         }
+        database.by_id.sort_unstable();
+        database.skeleton = Skeleton::of(&database);
         Ok(database)
     }
 
@@ -63,7 +75,8 @@ impl Database {
     }
 
     pub(crate) fn find(&self, aid: u64, iid: u64) -> Option<(u32, &Entry)> {
-        let index = *self.by_id.get(&(aid, iid))?;
+        let place = self.by_id.binary_search_by_key(&(aid, iid), |(id, _)| *id).ok()?;
+        let (_, index) = *self.by_id.get(place)?;
         Some((index, self.get(index)?))
     }
 
@@ -79,8 +92,7 @@ impl Database {
 
     /// A hash of all that `/accessories` tells apart from values (HAP §1.4).
     pub(crate) fn shape(&self) -> String {
-        let mut text = Vec::new();
-        self.write_json(None, false, &mut text);
+        let mut text = self.skeleton.text().to_vec();
         // A firmware update and a new name change the shape too, and both are values.
         for entry in &self.characteristics {
             let perms = entry.metadata.perms();
@@ -91,12 +103,17 @@ impl Database {
         Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The answer to `GET /accessories` for the session that `subscriber` belongs to (HAP §9.1).
-    pub(crate) fn accessories(&self, subscriber: &Subscriber) -> Vec<u8> {
-        // What an entry takes on average, so that the answer is built without moving it often.
-        let mut out = Vec::with_capacity(self.characteristics.len().saturating_mul(100).saturating_add(64));
-        self.write_json(Some(subscriber), true, &mut out);
-        out
+    /// Appends the answer to `GET /accessories` for the session that `subscriber` belongs to (HAP §9.1).
+    pub(crate) fn write_accessories(&self, subscriber: &Subscriber, out: &mut Vec<u8>) {
+        out.reserve(self.skeleton.expected_length());
+        for (text, index) in self.skeleton.pieces() {
+            out.extend_from_slice(text);
+            if let Some((index, entry)) = index.and_then(|index| Some((index, self.get(index)?))) {
+                entry.write_value(out);
+                let ev: &[u8] = if subscriber.is_subscribed(index) { b",\"ev\":true" } else { b",\"ev\":false" };
+                out.extend_from_slice(ev);
+            }
+        }
     }
 
     fn add(&mut self, accessory: &Accessory, primary: bool, ids: &mut Ids, hub: &Arc<Hub>) -> Result<(), Rejected> {
@@ -116,7 +133,7 @@ impl Database {
                     .map_err(|_| Rejected::because(Fault::AlreadyServed(cell.definition.name)))?;
                 let entry =
                     Entry { aid: ids.aid, iid: ids.iid(&key), cell: Arc::clone(cell), metadata: cell.metadata() };
-                self.by_id.insert((entry.aid, entry.iid), index);
+                self.by_id.push(((entry.aid, entry.iid), index));
                 self.characteristics.push(entry);
             }
             services.push(ServiceEntry {
@@ -141,54 +158,6 @@ impl Database {
     fn next_index(&self) -> u32 {
         // Accessories × services × characteristics, each bounded, fit by far.
         u32::try_from(self.characteristics.len()).unwrap_or(u32::MAX)
-    }
-
-    fn write_json(&self, subscriber: Option<&Subscriber>, values: bool, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{\"accessories\":[");
-        for (nth, accessory) in self.accessories.iter().enumerate() {
-            separate(nth, out);
-            push(out, format_args!("{{\"aid\":{},\"services\":[", accessory.aid));
-            for (nth, service) in accessory.services.iter().enumerate() {
-                separate(nth, out);
-                self.write_service(service, subscriber, values, out);
-            }
-            out.extend_from_slice(b"]}");
-        }
-        out.extend_from_slice(b"]}");
-    }
-
-    fn write_service(&self, service: &ServiceEntry, subscriber: Option<&Subscriber>, values: bool, out: &mut Vec<u8>) {
-        push(out, format_args!("{{\"iid\":{},\"type\":\"{}\",", service.iid, service.kind));
-        if service.primary {
-            out.extend_from_slice(b"\"primary\":true,");
-        }
-        if service.hidden {
-            out.extend_from_slice(b"\"hidden\":true,");
-        }
-        if !service.linked.is_empty() {
-            push(out, format_args!("\"linked\":{:?},", service.linked));
-        }
-        out.extend_from_slice(b"\"characteristics\":[");
-        for (nth, index) in service.characteristics.clone().enumerate() {
-            separate(nth, out);
-            if let Some(entry) = self.get(index) {
-                push(out, format_args!("{{\"iid\":{}", entry.iid));
-                entry.write_type(out);
-                entry.write_format(out);
-                entry.write_perms(out);
-                entry.write_limits(out);
-                if entry.metadata.perms().contains(Perms::READ) {
-                    if values {
-                        entry.write_value(out);
-                    }
-                    if let Some(subscriber) = subscriber {
-                        push(out, format_args!(",\"ev\":{}", subscriber.is_subscribed(index)));
-                    }
-                }
-                out.push(b'}');
-            }
-        }
-        out.extend_from_slice(b"]}");
     }
 }
 
@@ -224,7 +193,7 @@ impl Entry {
         if self.cell.definition.reads_null() {
             out.extend_from_slice(b"null");
         } else {
-            self.metadata.write_json(&self.cell.value(), out);
+            self.cell.with_value(|value| self.metadata.write_json(value, out));
         }
     }
 }
@@ -247,13 +216,6 @@ fn separate(nth: usize, out: &mut Vec<u8>) {
     if nth > 0 {
         out.push(b',');
     }
-}
-
-/// Appends formatted text.
-pub(crate) fn push(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    use std::io::Write;
-    // Writing to a Vec never fails.
-    let _ = out.write_fmt(text);
 }
 
 #[cfg(test)]
@@ -279,7 +241,9 @@ mod tests {
 
     fn json(database: &Database) -> Value {
         let subscriber = Hub::default().join(SessionId(1), Box::new(|| ()));
-        serde_json::from_slice(&database.accessories(&subscriber)).unwrap()
+        let mut text = Vec::new();
+        database.write_accessories(&subscriber, &mut text);
+        serde_json::from_slice(&text).unwrap()
     }
 
     /// The ids of each accessory's named services and their characteristics, by the services' labels.

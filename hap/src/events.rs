@@ -1,6 +1,6 @@
 //! Events: who subscribed to what, and what each session has still to hear (HAP §12).
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -12,35 +12,92 @@ use crate::value::Value;
 /// Carries changes of characteristics to the sessions that subscribed to them.
 #[derive(Default)]
 pub(crate) struct Hub {
-    subscribers: Mutex<HashMap<SessionId, Arc<Subscriber>>>,
+    listeners: Mutex<Listeners>,
+}
+
+#[derive(Default)]
+struct Listeners {
+    sessions: BTreeMap<SessionId, Arc<Subscriber>>,
+    /// Who subscribed to each characteristic, by its place in the database: a change costs what its watchers cost, however
+    /// many sessions there are.
+    watchers: Vec<Vec<Arc<Subscriber>>>,
 }
 
 impl Hub {
     /// Adds a session; `wake` is called, from any thread, when there is something for it.
     pub(crate) fn join(&self, session: SessionId, wake: Wake) -> Arc<Subscriber> {
-        let subscriber = Arc::new(Subscriber { inner: Mutex::default(), wake });
-        lock(&self.subscribers).insert(session, Arc::clone(&subscriber));
+        let subscriber = Arc::new(Subscriber { session, inner: Mutex::default(), wake });
+        lock(&self.listeners).sessions.insert(session, Arc::clone(&subscriber));
         subscriber
     }
 
     /// Removes a session.
     pub(crate) fn leave(&self, session: SessionId) {
-        lock(&self.subscribers).remove(&session);
+        let mut listeners = lock(&self.listeners);
+        if let Some(subscriber) = listeners.sessions.remove(&session) {
+            let subscribed = std::mem::take(&mut lock(&subscriber.inner).subscribed);
+            for characteristic in subscribed {
+                listeners.forget(&subscriber, characteristic);
+            }
+        }
+    }
+
+    /// Subscribes a session or unsubscribes it; doing so twice is no fault (HAP §10.2).
+    pub(crate) fn subscribe(&self, subscriber: &Arc<Subscriber>, characteristic: u32, on: bool) {
+        let mut listeners = lock(&self.listeners);
+        if !subscriber.subscribe(characteristic, on) {
+            return;
+        }
+        if on {
+            let place = place(characteristic);
+            if listeners.watchers.len() <= place {
+                listeners.watchers.resize_with(place.saturating_add(1), Vec::new);
+            }
+            if let Some(watchers) = listeners.watchers.get_mut(place) {
+                watchers.push(Arc::clone(subscriber));
+            }
+        } else {
+            listeners.forget(subscriber, characteristic);
+        }
     }
 
     /// Characteristics changed; all their subscribers but the writer hear of it, each of all at once.
     pub(crate) fn publish(&self, changes: &[Change]) {
-        for (session, subscriber) in lock(&self.subscribers).iter() {
-            subscriber.publish(changes.iter().filter(|change| change.writer != Some(*session)));
+        let listeners = lock(&self.listeners);
+        let is_heard = |change: &Change, subscriber: &Subscriber| change.writer != Some(subscriber.session);
+        for (nth, change) in changes.iter().enumerate() {
+            let watchers = listeners.watchers.get(place(change.characteristic)).map_or(&[][..], Vec::as_slice);
+            for subscriber in watchers.iter().filter(|subscriber| is_heard(change, subscriber)) {
+                let earlier = changes.get(..nth).unwrap_or_default();
+                let has_heard = earlier
+                    .iter()
+                    .any(|earlier| is_heard(earlier, subscriber) && subscriber.is_subscribed(earlier.characteristic));
+                if !has_heard {
+                    subscriber.publish(changes.iter().filter(|change| is_heard(change, subscriber)));
+                }
+            }
         }
     }
 
     /// Wakes every session, so that each looks whether it may still live.
     pub(crate) fn wake_all(&self) {
-        for subscriber in lock(&self.subscribers).values() {
+        for subscriber in lock(&self.listeners).sessions.values() {
             (subscriber.wake)();
         }
     }
+}
+
+impl Listeners {
+    fn forget(&mut self, subscriber: &Arc<Subscriber>, characteristic: u32) {
+        if let Some(watchers) = self.watchers.get_mut(place(characteristic)) {
+            watchers.retain(|other| !Arc::ptr_eq(other, subscriber));
+            watchers.shrink_to(2 * watchers.len());
+        }
+    }
+}
+
+fn place(characteristic: u32) -> usize {
+    usize::try_from(characteristic).unwrap_or(usize::MAX)
 }
 
 /// A change of a characteristic, on its way to the sessions.
@@ -61,6 +118,7 @@ pub(crate) type Wake = Box<dyn Fn() + Send + Sync>;
 
 /// One session's subscriptions and what it has still to hear.
 pub(crate) struct Subscriber {
+    session: SessionId,
     inner: Mutex<Inner>,
     wake: Wake,
 }
@@ -68,7 +126,8 @@ pub(crate) struct Subscriber {
 #[derive(Default)]
 struct Inner {
     subscribed: BTreeSet<u32>,
-    pending: BTreeSet<u32>,
+    /// Sorted.
+    pending: Vec<u32>,
     presses: VecDeque<(u32, Value)>,
     /// Something that waits must not wait for the interval.
     immediate: bool,
@@ -77,18 +136,6 @@ struct Inner {
 }
 
 impl Subscriber {
-    /// Subscribes or unsubscribes; doing so twice is no fault (HAP §10.2).
-    pub(crate) fn subscribe(&self, characteristic: u32, on: bool) {
-        let mut inner = lock(&self.inner);
-        if on {
-            inner.subscribed.insert(characteristic);
-        } else {
-            inner.subscribed.remove(&characteristic);
-            inner.pending.remove(&characteristic);
-            inner.presses.retain(|(index, _)| *index != characteristic);
-        }
-    }
-
     pub(crate) fn is_subscribed(&self, characteristic: u32) -> bool {
         lock(&self.inner).subscribed.contains(&characteristic)
     }
@@ -98,17 +145,31 @@ impl Subscriber {
         lock(&self.inner).due(now)
     }
 
-    /// Takes what is due: the characteristics to send, oldest id first, and at most one press.
-    pub(crate) fn take(&self, now: Instant) -> Option<Due> {
+    /// Puts what is due into `due`: the characteristics to send, oldest id first, and at most one press. `false` if
+    /// nothing is.
+    pub(crate) fn take(&self, now: Instant, due: &mut Due) -> bool {
         let mut inner = lock(&self.inner);
         if inner.due(now).is_none_or(|due| due > now) {
-            return None;
+            return false;
         }
-        let changed = std::mem::take(&mut inner.pending);
-        let press = inner.presses.pop_front();
+        due.changed.clear();
+        due.changed.extend_from_slice(&inner.pending);
+        inner.pending.clear();
+        due.press = inner.presses.pop_front();
         inner.immediate = !inner.presses.is_empty();
         inner.quiet_until = now.checked_add(limits::EVENT_INTERVAL);
-        Some(Due { changed, press })
+        true
+    }
+
+    /// Whether that changes anything.
+    fn subscribe(&self, characteristic: u32, on: bool) -> bool {
+        let mut inner = lock(&self.inner);
+        if on {
+            return inner.subscribed.insert(characteristic);
+        }
+        inner.pending.retain(|pending| *pending != characteristic);
+        inner.presses.retain(|(index, _)| *index != characteristic);
+        inner.subscribed.remove(&characteristic)
     }
 
     fn publish<'a>(&self, changes: impl Iterator<Item = &'a Change>) {
@@ -126,7 +187,9 @@ impl Subscriber {
                     inner.presses.push_back((*characteristic, value.clone()));
                 }
                 None => {
-                    inner.pending.insert(*characteristic);
+                    if let Err(place) = inner.pending.binary_search(characteristic) {
+                        inner.pending.insert(place, *characteristic);
+                    }
                 }
             }
             inner.immediate |= *immediate;
@@ -152,9 +215,10 @@ impl Inner {
 }
 
 /// One event message's worth of changes.
+#[derive(Debug, Default)]
 pub(crate) struct Due {
-    /// Send the value that each has now: a burst sends only the latest (HAP §12).
-    pub(crate) changed: BTreeSet<u32>,
+    /// Send the value that each has now: a burst sends only the latest (HAP §12). Sorted.
+    pub(crate) changed: Vec<u32>,
     /// A press carries its own value, because it reads as null.
     pub(crate) press: Option<(u32, Value)>,
 }
@@ -175,6 +239,11 @@ mod tests {
         (hub.join(SessionId(id), wake), woken)
     }
 
+    fn take(subscriber: &Subscriber, now: Instant) -> Option<Due> {
+        let mut due = Due::default();
+        subscriber.take(now, &mut due).then_some(due)
+    }
+
     fn publish(hub: &Hub, characteristic: u32, immediate: bool, press: Option<Value>, writer: Option<SessionId>) {
         hub.publish(&[Change { characteristic, immediate, press, writer }]);
     }
@@ -183,28 +252,28 @@ mod tests {
     fn the_first_change_goes_at_once_and_the_next_waits_for_the_second_to_pass() {
         let (hub, now) = (Hub::default(), Instant::now());
         let (subscriber, _) = session(&hub, 1);
-        subscriber.subscribe(7, true);
+        hub.subscribe(&subscriber, 7, true);
         publish(&hub, 7, false, None, None);
-        assert_eq!(subscriber.take(now).unwrap().changed, BTreeSet::from([7]));
+        assert_eq!(take(&subscriber, now).unwrap().changed, [7]);
         publish(&hub, 7, false, None, None);
         let soon = now + Duration::from_millis(999);
-        assert!(subscriber.take(soon).is_none());
+        assert!(take(&subscriber, soon).is_none());
         assert_eq!(subscriber.due(soon), Some(now + limits::EVENT_INTERVAL));
-        assert!(subscriber.take(now + limits::EVENT_INTERVAL).is_some());
+        assert!(take(&subscriber, now + limits::EVENT_INTERVAL).is_some());
     }
 
     #[test]
     fn an_immediate_event_takes_along_what_waits() {
         let (hub, now) = (Hub::default(), Instant::now());
         let (subscriber, _) = session(&hub, 1);
-        subscriber.subscribe(1, true);
-        subscriber.subscribe(2, true);
+        hub.subscribe(&subscriber, 1, true);
+        hub.subscribe(&subscriber, 2, true);
         publish(&hub, 1, false, None, None);
-        subscriber.take(now).unwrap();
+        take(&subscriber, now).unwrap();
         publish(&hub, 1, false, None, None);
         publish(&hub, 2, true, Some(Value::Unsigned(0)), None);
-        let due = subscriber.take(now).unwrap();
-        assert_eq!(due.changed, BTreeSet::from([1]));
+        let due = take(&subscriber, now).unwrap();
+        assert_eq!(due.changed, [1]);
         assert_eq!(due.press, Some((2, Value::Unsigned(0))));
     }
 
@@ -212,11 +281,11 @@ mod tests {
     fn every_press_of_a_button_counts_and_none_is_kept_past_the_bound() {
         let (hub, now) = (Hub::default(), Instant::now());
         let (subscriber, _) = session(&hub, 1);
-        subscriber.subscribe(2, true);
+        hub.subscribe(&subscriber, 2, true);
         for _ in 0..limits::WAITING_PRESSES + 5 {
             publish(&hub, 2, true, Some(Value::Unsigned(0)), None);
         }
-        let taken = std::iter::from_fn(|| subscriber.take(now)).count();
+        let taken = std::iter::from_fn(|| take(&subscriber, now)).count();
         assert_eq!(taken, limits::WAITING_PRESSES);
     }
 
@@ -225,8 +294,8 @@ mod tests {
         let hub = Hub::default();
         let (writer, writer_woken) = session(&hub, 1);
         let (other, other_woken) = session(&hub, 2);
-        writer.subscribe(7, true);
-        other.subscribe(7, true);
+        hub.subscribe(&writer, 7, true);
+        hub.subscribe(&other, 7, true);
         publish(&hub, 7, false, None, Some(SessionId(1)));
         assert!(writer.due(Instant::now()).is_none());
         assert!(other.due(Instant::now()).is_some());
@@ -239,10 +308,36 @@ mod tests {
         let hub = Hub::default();
         let (subscriber, woken) = session(&hub, 1);
         publish(&hub, 7, false, None, None);
-        subscriber.subscribe(7, true);
-        subscriber.subscribe(7, false);
+        hub.subscribe(&subscriber, 7, true);
+        hub.subscribe(&subscriber, 7, false);
         publish(&hub, 7, false, None, None);
         assert!(subscriber.due(Instant::now()).is_none());
         assert_eq!(woken.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn each_session_hears_once_of_all_that_it_watches_of_a_batch() {
+        let (hub, now) = (Hub::default(), Instant::now());
+        let (both, both_woken) = session(&hub, 1);
+        let (second, second_woken) = session(&hub, 2);
+        hub.subscribe(&both, 3, true);
+        hub.subscribe(&both, 1, true);
+        hub.subscribe(&second, 3, true);
+        let change = |characteristic, writer| Change { characteristic, immediate: false, press: None, writer };
+        hub.publish(&[change(1, None), change(3, Some(SessionId(2))), change(2, None)]);
+        assert_eq!(take(&both, now).unwrap().changed, [1, 3]);
+        assert!(take(&second, now).is_none());
+        assert_eq!((both_woken.load(Ordering::Relaxed), second_woken.load(Ordering::Relaxed)), (1, 0));
+    }
+
+    #[test]
+    fn who_left_is_not_woken_and_nobody_remembers_it() {
+        let hub = Hub::default();
+        let (subscriber, woken) = session(&hub, 1);
+        hub.subscribe(&subscriber, 7, true);
+        hub.leave(SessionId(1));
+        publish(&hub, 7, false, None, None);
+        hub.wake_all();
+        assert_eq!((Arc::strong_count(&subscriber), woken.load(Ordering::Relaxed)), (1, 0));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pairing::{Change, ControllerId, PairSetup, PublicKey, State};
 
 use crate::database::Database;
+use crate::event_text::EventText;
 use crate::events::Hub;
 
 /// The server without its sockets: pairings, the attribute database, and who listens to it.
@@ -14,8 +15,11 @@ pub(crate) struct Host {
     pub(crate) database: Database,
     pub(crate) hub: Arc<Hub>,
     pub(crate) identify: Option<Identify>,
+    pub(crate) events: EventText,
     /// A controller opened a session, though the store may not know of it.
     confirmed: bool,
+    /// How often pairings may have changed.
+    changes: u64,
 }
 
 /// What the accessory does to show itself.
@@ -23,13 +27,23 @@ pub(crate) type Identify = Arc<dyn Fn() + Send + Sync>;
 
 impl Host {
     pub(crate) fn new(state: State, database: Database, hub: Arc<Hub>, identify: Option<Identify>) -> Self {
-        Self { state, setup: PairSetup::new(), database, hub, identify, confirmed: false }
+        Self {
+            state,
+            setup: PairSetup::new(),
+            database,
+            hub,
+            identify,
+            events: EventText::default(),
+            confirmed: false,
+            changes: 0,
+        }
     }
 
     /// Takes over a change that is durable, and wakes the sessions whose pairing it may have ended.
     pub(crate) fn commit(&mut self, change: &Change) {
         let before = self.state.pairings.len();
         self.state.apply(change);
+        self.changes = self.changes.wrapping_add(1);
         self.confirmed &= self.state.is_paired();
         if self.state.pairings.len() < before {
             self.hub.wake_all();
@@ -46,18 +60,35 @@ impl Host {
         self.confirmed = self.state.is_paired();
     }
 
-    /// The key by which a controller is known, as things are now.
-    pub(crate) fn key_of(&self, controller: &ControllerId) -> Option<PublicKey> {
-        self.state.pairings.get(controller).map(|pairing| pairing.public_key)
+    /// What a controller may do, as things are now.
+    pub(crate) fn standing(&self, controller: &ControllerId) -> Standing {
+        let pairing = self.state.pairings.get(controller);
+        Standing {
+            key: pairing.map(|pairing| pairing.public_key),
+            is_admin: pairing.is_some_and(|pairing| pairing.permissions.is_admin()),
+            as_of: self.changes,
+        }
     }
 
     /// Whether a controller may still speak to us.
     pub(crate) fn is_paired_with(&self, controller: &ControllerId) -> bool {
         self.state.pairings.get(controller).is_some()
     }
+}
 
-    /// Whether a controller may manage pairings, as things are now.
-    pub(crate) fn is_admin(&self, controller: &ControllerId) -> bool {
-        self.state.pairings.get(controller).is_some_and(|pairing| pairing.permissions.is_admin())
+/// What a controller is to us, remembered so that it is looked up only when pairings have changed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// The key by which it is known, if it is.
+    pub(crate) key: Option<PublicKey>,
+    /// Whether it may manage pairings.
+    pub(crate) is_admin: bool,
+    as_of: u64,
+}
+
+impl Standing {
+    /// Whether nothing has changed since.
+    pub(crate) fn is_of_now(&self, host: &Host) -> bool {
+        self.as_of == host.changes
     }
 }

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::database::push;
 use crate::limits;
+use crate::text::{DIGITS, Digits};
 
 /// A request whose head and body have arrived.
 #[derive(Debug, Eq, PartialEq)]
@@ -99,14 +99,19 @@ impl Scan {
     }
 
     fn head_is_complete(&mut self, text: &[u8]) -> bool {
-        let from = self.seen.saturating_sub(2);
-        let unseen = text.get(from..).unwrap_or_default();
-        let end = unseen.iter().enumerate().position(|(at, byte)| {
-            let next = unseen.get(at.saturating_add(1)..).unwrap_or_default();
-            *byte == b'\n' && (next.starts_with(b"\n") || next.starts_with(b"\r\n"))
-        });
-        self.seen = end.map_or(text.len(), |at| from.saturating_add(at));
-        end.is_some()
+        let mut from = self.seen.saturating_sub(2);
+        while let Some(unseen) = text.get(from..)
+            && let Some(at) = unseen.iter().position(|byte| *byte == b'\n')
+        {
+            from = from.saturating_add(at).saturating_add(1);
+            let next = text.get(from..).unwrap_or_default();
+            if next.starts_with(b"\n") || next.starts_with(b"\r\n") {
+                self.seen = from.saturating_sub(1);
+                return true;
+            }
+        }
+        self.seen = text.len();
+        false
     }
 }
 
@@ -205,44 +210,77 @@ impl Response {
 
     /// Appends the answer as it goes over the wire, before sealing.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        let (code, reason) = self.status.line();
-        push(out, format_args!("HTTP/1.1 {code} {reason}\r\n"));
-        match &self.body {
-            // 204 carries no length (HAP §8.3); any other answer must say that nothing follows.
-            Body::Empty if self.status == StatusCode::NoContent => out.extend_from_slice(b"\r\n"),
-            Body::Empty => out.extend_from_slice(b"Content-Length: 0\r\n\r\n"),
-            Body::Tlv8(tlv) => write_body("application/pairing+tlv8", tlv, out),
-            Body::Json(json) => write_body("application/hap+json", json, out),
-            Body::Jpeg(jpeg) => write_body("image/jpeg", jpeg, out),
-        }
+        let body = match &self.body {
+            Body::Empty => return write_empty(self.status, out),
+            Body::Tlv8(body) | Body::Json(body) | Body::Jpeg(body) => body,
+        };
+        let kind = match &self.body {
+            Body::Tlv8(_) => "application/pairing+tlv8",
+            Body::Jpeg(_) => "image/jpeg",
+            Body::Json(_) | Body::Empty => JSON,
+        };
+        out.reserve(body.len().saturating_add(160));
+        out.extend_from_slice(self.status.line().as_bytes());
+        write_body(kind, out, |out| out.extend_from_slice(body));
     }
 }
+
+/// Appends an answer without a body.
+pub(crate) fn write_empty(status: StatusCode, out: &mut Vec<u8>) {
+    out.extend_from_slice(status.line().as_bytes());
+    // 204 carries no length (HAP §8.3); any other answer must say that nothing follows.
+    if status != StatusCode::NoContent {
+        out.extend_from_slice(b"Content-Length: 0\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends an answer with the JSON that `body` appends.
+pub(crate) fn write_json(status: StatusCode, out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
+    out.extend_from_slice(status.line().as_bytes());
+    write_body(JSON, out, body);
+}
+
+/// Appends an event message with the JSON that `body` appends (HAP §8.4).
+pub(crate) fn write_event(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
+    out.extend_from_slice(b"EVENT/1.0 200 OK\r\n");
+    write_body(JSON, out, body);
+}
+
+const JSON: &str = "application/hap+json";
 
 impl StatusCode {
-    const fn line(self) -> (u16, &'static str) {
+    const fn line(self) -> &'static str {
         match self {
-            Self::Ok => (200, "OK"),
-            Self::NoContent => (204, "No Content"),
-            Self::MultiStatus => (207, "Multi-Status"),
-            Self::BadRequest => (400, "Bad Request"),
-            Self::NotFound => (404, "Not Found"),
-            Self::MethodNotAllowed => (405, "Method Not Allowed"),
-            Self::ConnectionAuthorizationRequired => (470, "Connection Authorization Required"),
-            Self::InternalServerError => (500, "Internal Server Error"),
+            Self::Ok => "HTTP/1.1 200 OK\r\n",
+            Self::NoContent => "HTTP/1.1 204 No Content\r\n",
+            Self::MultiStatus => "HTTP/1.1 207 Multi-Status\r\n",
+            Self::BadRequest => "HTTP/1.1 400 Bad Request\r\n",
+            Self::NotFound => "HTTP/1.1 404 Not Found\r\n",
+            Self::MethodNotAllowed => "HTTP/1.1 405 Method Not Allowed\r\n",
+            Self::ConnectionAuthorizationRequired => "HTTP/1.1 470 Connection Authorization Required\r\n",
+            Self::InternalServerError => "HTTP/1.1 500 Internal Server Error\r\n",
         }
     }
 }
 
-/// Appends an event message (HAP §8.4).
-pub(crate) fn write_event(json: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(b"EVENT/1.0 200 OK\r\n");
-    write_body("application/hap+json", json, out);
-}
-
-fn write_body(kind: &str, body: &[u8], out: &mut Vec<u8>) {
-    out.reserve(body.len().saturating_add(96));
-    push(out, format_args!("Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len()));
-    out.extend_from_slice(body);
+/// Appends the rest of a head and the body, whose length is known only behind it: what its digits leave over of their room
+/// is closed up.
+fn write_body(kind: &str, out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
+    for part in ["Content-Type: ", kind, "\r\nContent-Length: "] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    let room = out.len();
+    out.extend_from_slice(&[b'0'; DIGITS]);
+    out.extend_from_slice(b"\r\n\r\n");
+    let start = out.len();
+    body(out);
+    let length = Digits::new(out.len().saturating_sub(start) as u64);
+    let unused = DIGITS.saturating_sub(length.as_bytes().len());
+    if let Some(digits) = out.get_mut(room + unused..room + DIGITS) {
+        digits.copy_from_slice(length.as_bytes());
+    }
+    out.drain(room..room + unused);
 }
 
 #[cfg(test)]

@@ -177,6 +177,7 @@ pub mod controller;
 mod database;
 pub mod definition;
 mod discovery;
+mod event_text;
 mod events;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -188,11 +189,15 @@ mod http;
 mod ids;
 pub mod limits;
 pub mod lint;
+#[cfg(feature = "measuring")]
+#[doc(hidden)]
+pub mod measure;
 mod routes;
 mod server;
 mod session;
 mod status;
 mod sync;
+mod text;
 pub mod value;
 
 pub use pairing::{ControllerId, DeviceId, Pairing, Permissions, SetupCode, SetupId, store};

@@ -3,6 +3,7 @@
 mod accept;
 mod keep;
 mod load;
+mod prepare;
 mod serve;
 mod slots;
 mod stored;
@@ -19,7 +20,7 @@ use pairing::{Change, ControllerId, DeviceId, Pairing, SetupCode, SetupPayload};
 use rand_core::{TryRng, UnwrapErr};
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use self::slots::Slots;
 pub use self::stored::Stored;
@@ -145,7 +146,11 @@ impl Server {
         // In this future and not in a task, which would hold the store beyond its end.
         let keeper = keep::run(shared, store, changes, discovery, half_pairing);
         let accept = async {
-            accept::run(shared, listener).await;
+            tokio::select! {
+                () = accept::run(shared, listener) => {}
+                // Only now, when controllers can connect: it keeps a small core busy for half a second.
+                () = prepare::run(shared) => {}
+            }
             // Behind all that the sessions asked for; the goodbye is the keeper's last act.
             shared.orders.send(keep::Order::Stop).await.ok();
         };
@@ -250,6 +255,7 @@ impl Builder {
             orders,
             arithmetic: Arc::new(Semaphore::new(1)),
             strangers: Semaphore::new(1),
+            setup_ended: Notify::new(),
             stop: watch::Sender::new(false),
             next_id: AtomicU64::new(0),
             address,
@@ -269,6 +275,8 @@ struct Shared {
     arithmetic: Arc<Semaphore>,
     /// Connections that have not verified are looked at one after the other.
     strangers: Semaphore,
+    /// A Pair Setup has ended, or pairings have changed: the next one may be prepared.
+    setup_ended: Notify,
     stop: watch::Sender<bool>,
     next_id: AtomicU64,
     address: SocketAddr,

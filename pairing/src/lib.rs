@@ -106,7 +106,7 @@ pub mod store;
 pub mod tlv8;
 
 pub use identity::{DeviceId, DeviceIdError, Identity, PublicKey};
-pub use pair_setup::{Computation, Computed, ConnectionId, PairSetup, Step};
+pub use pair_setup::{Computation, Computed, ConnectionId, PairSetup, Preparation, Step};
 pub use pair_verify::{PairVerify, Session, SessionKeys, VerifyStep};
 pub use pairings::{ControllerId, ControllerIdError, Pairing, Pairings, PairingsStep, Permissions};
 pub use reply::{Durable, ErrorCode, Reply};

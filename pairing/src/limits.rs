@@ -21,15 +21,6 @@ pub const FAILED_ATTEMPTS: u8 = 100;
 /// A controller that went away without closing its connection blocks the next one no longer than this.
 pub const TAKE_OVER: Duration = Duration::from_secs(30);
 
-/// Private SRP keys drawn in [`FRESH_KEYS_TIME`] though nobody tried a proof against those before.
-///
-/// Each costs tenths of a second on a 1 GHz ARMv6, and M1 is all a stranger needs to send for it. An owner who starts
-/// over a few times gets new ones each time; after that the last ones are as good, since nobody has used them.
-pub const FRESH_KEYS: u32 = 8;
-
-/// See [`FRESH_KEYS`].
-pub const FRESH_KEYS_TIME: Duration = Duration::from_secs(60);
-
 /// Bytes of one TLV8 fragment: its length is one byte (HAP §3.1).
 pub const TLV_FRAGMENT: usize = 255;
 

@@ -11,25 +11,28 @@
 //! ```
 //!
 //! One law: a connection's next request is handed in only after the one before it is answered.
+//!
+//! What M2 needs can be computed ahead of M1: see [`PairSetup::prepare`].
 
+mod attempt;
 mod computation;
 mod exchange;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use rand_core::CryptoRng;
-use zeroize::Zeroizing;
-
 use crate::limits;
 use crate::reply::{Durable, ErrorCode, Reply, message};
 use crate::setup_code::SetupCode;
-use crate::srp::{ClientPublicKey, Proof, PublicKeyError, Salt, ServerKeys, Verifier};
+use crate::srp::{ClientPublicKey, Proof, PublicKeyError, Verifier};
 use crate::state::{Change, FailedAttempts, State};
 use crate::tlv8::{Items, Malformed, Type, Writer};
-use computation::{Outcome, VerifierSource, Work};
+use attempt::{Attempt, Ready};
+use computation::{Outcome, Work};
 use exchange::Exchange;
+use rand_core::CryptoRng;
 
+pub use attempt::Preparation;
 pub use computation::{Computation, Computed};
 
 /// Names a connection: an open one has the same id all its life, and no other one has it.
@@ -55,14 +58,14 @@ pub enum Step {
 #[derive(Default)]
 pub struct PairSetup {
     running: Option<Procedure>,
-    /// What was computed for the code that was last asked for.
-    cached: Option<Cached>,
+    /// The keys of the next M2. Nobody has tried a proof against them, so they are as good as new ones.
+    next: Option<Arc<Attempt>>,
+    /// The verifier of the code that was last asked for.
+    verifier: Option<(SetupCode, Arc<Verifier>)>,
     /// Procedures begun so far: tells a result of the running one from a late one.
     procedures: u64,
     /// Wrong codes that could not be stored. They still count, at least until a restart.
     unstored: FailedAttempts,
-    /// When the current minute of keys began, and how many were drawn in it.
-    drawn: Option<(Instant, u32)>,
 }
 
 impl PairSetup {
@@ -75,8 +78,8 @@ impl PairSetup {
     /// Handles a request. `now` never goes back from one call to the next.
     ///
     /// Draws from `rng`: at M1 a salt of 16 bytes, when there is no verifier of the code yet, and 32 bytes of private
-    /// key; later messages draw nothing. Who sends M1 over and over, on one connection or many, gets
-    /// [`limits::FRESH_KEYS`] answers a minute that cost arithmetic, and then the last of them again.
+    /// key, when there are no keys that no proof was tried against; later messages draw nothing. Who sends M1 over and
+    /// over, on one connection or many, gets the same answer each time, and only the first one costs arithmetic.
     pub fn handle(
         &mut self,
         connection: ConnectionId,
@@ -98,25 +101,19 @@ impl PairSetup {
     /// answer must not tell whether a code was right.
     pub fn computed(&mut self, connection: ConnectionId, result: Computed, state: &State) -> Step {
         let Computed { procedure, outcome } = result;
-        if let Outcome::Keys { code, verifier, .. } = &outcome {
-            self.cached = Some(Cached { code: code.clone(), verifier: Arc::clone(verifier), keys: None });
-        }
         let nothing_to_forgive = self.failed_attempts(state) == FailedAttempts::default();
         let Some(running) = self
             .running
             .as_mut()
             .filter(|running| running.ticket.owner == connection && running.ticket.number == procedure)
         else {
-            if let Outcome::Keys { verifier, keys, .. } = outcome {
-                self.spare(&verifier, keys);
-            }
             return Step::Reply(Reply::BadRequest);
         };
         match (outcome, &running.phase) {
-            (Outcome::Keys { verifier, keys, .. }, Phase::ComputingKeys) => {
-                let m2 = m2(&verifier, &keys);
-                running.phase = Phase::Proof { verifier, keys };
-                m2
+            (Outcome::Keys, Phase::ComputingKeys(attempt)) => {
+                let attempt = Arc::clone(attempt);
+                running.phase = Phase::Proof(Arc::clone(&attempt));
+                self.m2(&attempt)
             }
             (Outcome::Proof(Ok(proven)), Phase::ComputingProof) => {
                 let exchange = Exchange::new(&proven.key);
@@ -152,6 +149,24 @@ impl PairSetup {
             // Nothing was being stored: the procedure goes on as it was.
             phase => self.put_back(ticket, phase),
         }
+    }
+
+    /// What can be computed now for the next attempt, so that its M2 can be answered at once; `None` when there is nothing.
+    ///
+    /// Ask at the start, and again whenever a procedure has ended or pairings were removed. Run it off the event loop, as a
+    /// [`Computation`]; its result need not be brought back. Draws from `rng` what M1 would draw.
+    pub fn prepare(&mut self, state: &State, rng: &mut dyn CryptoRng) -> Option<Preparation> {
+        if state.is_paired() {
+            // Nobody can ask for them until all pairings are gone.
+            (self.next, self.verifier) = (None, None);
+        }
+        if state.is_paired() || self.running.is_some() || self.failed_attempts(state).is_exhausted() {
+            return None;
+        }
+        let attempt = self.next_attempt(&state.setup_code, rng);
+        let preparation = attempt.preparation();
+        self.next = Some(attempt);
+        preparation
     }
 
     /// Frees the procedure if this connection owned it (HAP §5.7).
@@ -225,21 +240,14 @@ impl PairSetup {
         }
         self.procedures = self.procedures.wrapping_add(1);
         let ticket = Ticket { owner: connection, number: self.procedures, began: now };
-        if !self.may_draw(now)
-            && let Some((verifier, keys)) = self.spared(&state.setup_code)
-        {
-            let m2 = m2(&verifier, &keys);
-            self.put_back(ticket, Phase::Proof { verifier, keys });
+        let attempt = self.next_attempt(&state.setup_code, rng);
+        if attempt.ready().is_some() {
+            let m2 = self.m2(&attempt);
+            self.put_back(ticket, Phase::Proof(attempt));
             return Ok(m2);
         }
-        let source = self.verifier_source(&state.setup_code, rng);
-        let mut seed = Zeroizing::new([0; 32]);
-        rng.fill_bytes(&mut *seed);
-        self.put_back(ticket, Phase::ComputingKeys);
-        Ok(Step::Compute(Computation {
-            procedure: self.procedures,
-            work: Work::Keys { code: state.setup_code.clone(), source, seed },
-        }))
+        self.put_back(ticket, Phase::ComputingKeys(Arc::clone(&attempt)));
+        Ok(Step::Compute(Computation { procedure: ticket.number, work: Work::Keys(attempt) }))
     }
 
     /// HAP §5.5.
@@ -262,13 +270,13 @@ impl PairSetup {
             self.reset(connection);
             return Ok(error(message::M4, ErrorCode::Unavailable));
         }
-        let Some((ticket, Phase::Proof { verifier, keys })) = self.take(connection) else {
+        let Some((ticket, Phase::Proof(attempt))) = self.take(connection) else {
             return Err(Refused::OutOfTurn);
         };
         self.put_back(ticket, Phase::ComputingProof);
         Ok(Step::Compute(Computation {
             procedure: ticket.number,
-            work: Work::Proof { verifier, keys, client: Box::new(client), proof },
+            work: Work::Proof { attempt, client: Box::new(client), proof },
         }))
     }
 
@@ -301,41 +309,34 @@ impl PairSetup {
         FailedAttempts::new(state.failed_attempts.get().saturating_add(self.unstored.get()))
     }
 
-    fn verifier_source(&self, code: &SetupCode, rng: &mut dyn CryptoRng) -> VerifierSource {
-        match &self.cached {
-            Some(cached) if cached.code == *code => VerifierSource::Known(Arc::clone(&cached.verifier)),
-            _ => {
-                let mut salt = Salt::default();
-                rng.fill_bytes(&mut salt);
-                VerifierSource::Salt(salt)
-            }
-        }
+    /// The keys for the next M2: those that are there, or new ones.
+    fn next_attempt(&mut self, code: &SetupCode, rng: &mut dyn CryptoRng) -> Arc<Attempt> {
+        self.next.take().filter(|attempt| attempt.code() == code).unwrap_or_else(|| {
+            let verifier =
+                self.verifier.as_ref().filter(|(of, _)| of == code).map(|(_, verifier)| Arc::clone(verifier));
+            Arc::new(Attempt::draw(code.clone(), verifier, rng))
+        })
+    }
+
+    /// Answers with what is ready.
+    fn m2(&mut self, attempt: &Attempt) -> Step {
+        let Some(Ready { verifier, keys }) = attempt.ready() else {
+            // Whoever says that it was computed has not run the computation.
+            return Step::Reply(Reply::BadRequest);
+        };
+        self.verifier = Some((attempt.code().clone(), Arc::clone(verifier)));
+        let m2 = Writer::new()
+            .byte(Type::STATE, message::M2)
+            .item(Type::PUBLIC_KEY, keys.public_key())
+            .item(Type::SALT, verifier.salt());
+        Step::Reply(Reply::Tlv(m2.finish()))
     }
 
     /// Ends a procedure; the keys of an M2 that got no proof are kept for the next M1.
     fn end(&mut self, phase: Option<Phase>) {
-        if let Some(Phase::Proof { verifier, keys }) = phase {
-            self.spare(&verifier, keys);
+        if let Some(Phase::ComputingKeys(attempt) | Phase::Proof(attempt)) = phase {
+            self.next = Some(attempt);
         }
-    }
-
-    /// Counts the keys that are drawn; `false` when enough were.
-    fn may_draw(&mut self, now: Instant) -> bool {
-        let current = self.drawn.filter(|(began, _)| now.saturating_duration_since(*began) < limits::FRESH_KEYS_TIME);
-        let (began, drawn) = current.unwrap_or((now, 0));
-        self.drawn = Some((began, drawn.saturating_add(1)));
-        drawn < limits::FRESH_KEYS
-    }
-
-    fn spare(&mut self, verifier: &Arc<Verifier>, keys: Box<ServerKeys>) {
-        if let Some(cached) = self.cached.as_mut().filter(|cached| Arc::ptr_eq(&cached.verifier, verifier)) {
-            cached.keys = Some(keys);
-        }
-    }
-
-    fn spared(&mut self, code: &SetupCode) -> Option<(Arc<Verifier>, Box<ServerKeys>)> {
-        let cached = self.cached.as_mut().filter(|cached| cached.code == *code)?;
-        Some((Arc::clone(&cached.verifier), cached.keys.take()?))
     }
 
     /// Takes the procedure of this connection out: it ends unless its next phase is put back.
@@ -362,7 +363,7 @@ struct Procedure {
 
 impl Procedure {
     fn waits_for_proof(&self, connection: ConnectionId) -> bool {
-        self.ticket.owner == connection && matches!(self.phase, Phase::Proof { .. })
+        self.ticket.owner == connection && matches!(self.phase, Phase::Proof(_))
     }
 }
 
@@ -377,9 +378,9 @@ struct Ticket {
 /// What the procedure waits for.
 enum Phase {
     /// The keys of M2.
-    ComputingKeys,
+    ComputingKeys(Arc<Attempt>),
     /// M3.
-    Proof { verifier: Arc<Verifier>, keys: Box<ServerKeys> },
+    Proof(Arc<Attempt>),
     /// The verdict on M3.
     ComputingProof,
     /// M5.
@@ -395,15 +396,6 @@ enum Stored {
     Pairing,
 }
 
-/// What costs an exponentiation each.
-struct Cached {
-    code: SetupCode,
-    /// Right as long as the code is.
-    verifier: Arc<Verifier>,
-    /// Of an M2 that nobody answered with a proof, so that nobody has learnt anything of them.
-    keys: Option<Box<ServerKeys>>,
-}
-
 /// Why a request gets 400. The procedure is over then.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
@@ -413,14 +405,6 @@ enum Refused {
     Item(u8),
     #[error("it is not the message that is due")]
     OutOfTurn,
-}
-
-fn m2(verifier: &Verifier, keys: &ServerKeys) -> Step {
-    let m2 = Writer::new()
-        .byte(Type::STATE, message::M2)
-        .item(Type::PUBLIC_KEY, keys.public_key())
-        .item(Type::SALT, verifier.salt());
-    Step::Reply(Reply::Tlv(m2.finish()))
 }
 
 fn error(state: u8, code: ErrorCode) -> Step {

@@ -4,7 +4,7 @@ use pairing::SessionKeys;
 use thiserror::Error;
 
 use crate::channel::{Channel, ChannelError};
-use crate::database::push;
+use crate::text::push;
 
 /// Bytes of one message at most: `/accessories` of a full bridge fits by far.
 const LONGEST: usize = 16 * 1024 * 1024;

@@ -24,6 +24,8 @@ use crate::status::Status;
 
 /// What a request leads to.
 pub(crate) enum Outcome {
+    /// The answer is written.
+    Answered,
     Answer(Response),
     /// The answer to M3: in clear, and the session begins behind it.
     Verified(Response, PendingSession),

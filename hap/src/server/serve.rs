@@ -1,13 +1,17 @@
 //! One connection's task: moves its bytes, and carries out what it asks for.
 
+use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use getrandom::SysRng;
 use log::{debug, error};
 use rand_core::UnwrapErr;
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::{sleep, sleep_until, timeout};
@@ -26,7 +30,7 @@ pub(super) async fn run(shared: Arc<Shared>, stream: TcpStream, id: SessionId, s
     let connection = Connection::new(id, Box::new(move || wake.notify_one()), now());
     // Releases what the connection holds also when the server stops in the middle of it.
     let mut held = Held { shared, connection };
-    if let Err(error) = serve(&mut held, &stream, &slot).await {
+    if let Err(error) = serve(&mut held, stream, &slot).await {
         debug!("connection {id}: {error}");
     }
 }
@@ -40,21 +44,21 @@ impl Drop for Held {
     fn drop(&mut self) {
         self.connection.closed(&mut lock(&self.shared.host));
         self.shared.slots.leave(self.connection.id);
+        self.shared.setup_ended.notify_one();
     }
 }
 
-async fn serve(held: &mut Held, stream: &TcpStream, slot: &Slot) -> io::Result<()> {
+async fn serve(held: &mut Held, mut stream: TcpStream, slot: &Slot) -> io::Result<()> {
     let Held { shared, connection } = held;
     let mut stop = shared.stop.subscribe();
     loop {
-        if advance(shared, connection, stream, slot).await? == Advance::Closed {
+        if advance(shared, connection, &stream, slot).await? == Advance::Closed {
             return Ok(());
         }
         let deadline = connection.deadline(&lock(&shared.host), now());
         tokio::select! {
-            readable = stream.readable() => {
-                readable?;
-                if !read(connection, stream)? {
+            is_open = poll_fn(|context| read(connection, &mut stream, context)) => {
+                if !is_open? {
                     return Ok(());
                 }
                 slot.heard(now());
@@ -85,7 +89,11 @@ async fn advance(
         // What is answered goes out before anything slow begins.
         let sent = send(stream, connection.outgoing(), slot).await?;
         match effect {
-            None if sent => {}
+            None if sent => {
+                if connection.controller().is_some() && (connection.is_receiving() || is_readable(stream).await) {
+                    yield_now().await;
+                }
+            }
             None => return Ok(Advance::Idle),
             Some(Effect::Close) => return Ok(Advance::Closed),
             Some(effect) => carry_out(shared, connection, effect).await,
@@ -93,10 +101,11 @@ async fn advance(
     }
 }
 
-/// Polls the connection once, and lets others have their turn before the next time.
+/// Polls the connection once.
 ///
-/// Strangers have theirs one after the other: the arithmetic of Pair Verify takes milliseconds on a small core, and a
-/// session must not have to wait for more than one of them, however many there are.
+/// Strangers have their turn one after the other, and let others have theirs before it ends: the arithmetic of Pair Verify
+/// takes milliseconds on a small core, and a session must not have to wait for more than one of them, however many there
+/// are. A session's answer goes out first; it lets others have their turn when it has asked more meanwhile.
 async fn poll(shared: &Shared, connection: &mut Connection, slot: &Slot) -> Option<Effect> {
     let is_stranger = connection.controller().is_none();
     // Never closed; and without its turn it would only be less polite.
@@ -109,7 +118,7 @@ async fn poll(shared: &Shared, connection: &mut Connection, slot: &Slot) -> Opti
     if connection.controller().is_some() && !slot.is_session() {
         shared.slots.verified(connection.id);
     }
-    if answers {
+    if is_stranger && answers {
         yield_now().await;
     }
     effect
@@ -133,13 +142,14 @@ async fn carry_out(shared: &Arc<Shared>, connection: &mut Connection, effect: Ef
         Effect::Store(change) => {
             let stored = keep::store(shared, change).await;
             connection.stored(&mut lock(&shared.host), stored);
+            shared.setup_ended.notify_one();
         }
         Effect::Write(mut writes) => {
-            handlers::call(&mut writes, sleep(limits::HANDLERS)).await;
+            handlers::call(&mut writes, async { sleep(limits::HANDLERS).await }).await;
             connection.written(&lock(&shared.host), writes);
         }
         Effect::Read(mut reads) => {
-            handlers::ask(&mut reads, sleep(limits::HANDLERS)).await;
+            handlers::ask(&mut reads, async { sleep(limits::HANDLERS).await }).await;
             connection.read(&lock(&shared.host), reads);
         }
         Effect::Snapshot(mut snapshot) => {
@@ -156,17 +166,23 @@ async fn carry_out(shared: &Arc<Shared>, connection: &mut Connection, effect: Ef
 }
 
 /// Reads what is there; `false` when the peer closed.
-fn read(connection: &mut Connection, stream: &TcpStream) -> io::Result<bool> {
+///
+/// Bytes that do not fill the buffer are all there are, so that nothing is asked of the kernel twice.
+fn read(connection: &mut Connection, stream: &mut TcpStream, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
     let mut buffer = [0; limits::READ];
-    match stream.try_read(&mut buffer) {
-        Ok(0) => Ok(false),
-        Ok(length) => {
-            connection.receive(buffer.get(..length).unwrap_or_default(), now());
-            Ok(true)
-        }
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
-        Err(error) => Err(error),
+    let mut buffer = ReadBuf::new(&mut buffer);
+    ready!(Pin::new(stream).poll_read(context, &mut buffer))?;
+    let bytes = buffer.filled();
+    if bytes.is_empty() {
+        return Poll::Ready(Ok(false));
     }
+    connection.receive(bytes, now());
+    Poll::Ready(Ok(true))
+}
+
+/// Whether more is known to have come.
+async fn is_readable(stream: &TcpStream) -> bool {
+    poll_fn(|context| Poll::Ready(stream.poll_read_ready(context).is_ready())).await
 }
 
 /// Sends all of `bytes`; whether there were any. A peer that takes none for too long is given up.

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{InvalidValue, Metadata, Value};
 use crate::definition::{Format, whole};
+use crate::text::{push_number, push_signed};
 
 impl Metadata {
     /// The value that a controller's JSON stands for.
@@ -64,8 +65,8 @@ impl Metadata {
     pub fn write_json(&self, value: &Value, out: &mut Vec<u8>) {
         match value {
             Value::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
-            Value::Unsigned(number) => write_text(number, out),
-            Value::Signed(number) => write_text(number, out),
+            Value::Unsigned(number) => push_number(out, *number),
+            Value::Signed(number) => push_signed(out, (*number).into()),
             Value::Float(number) => match self.float(*number) {
                 Ok(Value::Float(rounded)) => write_text(rounded, out),
                 _ if number.is_finite() => write_text(number, out),

@@ -3,10 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
-use crate::setup_code::SetupCode;
-use crate::srp::{self, ClientPublicKey, Proof, Proven, Salt, ServerKeys, Verifier, WrongProof};
+use super::attempt::Attempt;
+use crate::srp::{self, ClientPublicKey, Proof, Proven, WrongProof};
 
 /// Arithmetic that takes tenths of a second on a 1 GHz ARMv6. It does no I/O and needs nothing from
 /// outside.
@@ -46,33 +44,26 @@ impl fmt::Debug for Computed {
 }
 
 pub(super) enum Work {
-    Keys { code: SetupCode, source: VerifierSource, seed: Zeroizing<[u8; 32]> },
-    Proof { verifier: Arc<Verifier>, keys: Box<ServerKeys>, client: Box<ClientPublicKey>, proof: Proof },
-}
-
-pub(super) enum VerifierSource {
-    Known(Arc<Verifier>),
-    Salt(Salt),
+    Keys(Arc<Attempt>),
+    Proof { attempt: Arc<Attempt>, client: Box<ClientPublicKey>, proof: Proof },
 }
 
 pub(super) enum Outcome {
-    Keys { code: SetupCode, verifier: Arc<Verifier>, keys: Box<ServerKeys> },
+    /// They are in the attempt.
+    Keys,
     Proof(Result<Box<Proven>, WrongProof>),
 }
 
 impl Work {
     fn run(self) -> Outcome {
         match self {
-            Self::Keys { code, source, seed } => {
-                let verifier = match source {
-                    VerifierSource::Known(verifier) => verifier,
-                    VerifierSource::Salt(salt) => Arc::new(Verifier::new(srp::USERNAME, code.as_str(), salt)),
-                };
-                let keys = Box::new(ServerKeys::draw(&verifier, &seed));
-                Outcome::Keys { code, verifier, keys }
+            Self::Keys(attempt) => {
+                attempt.compute();
+                Outcome::Keys
             }
-            Self::Proof { verifier, keys, client, proof } => {
-                Outcome::Proof(keys.check(srp::USERNAME, &verifier, &client, &proof).map(Box::new))
+            Self::Proof { attempt, client, proof } => {
+                let ready = attempt.compute();
+                Outcome::Proof(ready.keys.check(srp::USERNAME, &ready.verifier, &client, &proof).map(Box::new))
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pairing::tlv8::{Type, Writer};
 use pairing::{
     Change, Computed, ConnectionId, ControllerId, FailedAttempts, Permissions, Reply, SetupCode, State, Step,
-    controller, limits,
+    controller,
 };
 
 use crate::support::{Accessory, id, paired, random, tlv, unpaired};
@@ -155,10 +155,9 @@ fn a_malformed_request_of_a_stranger_takes_nothing_over() {
 #[test]
 fn the_owner_starts_over_with_a_new_m1() {
     let mut accessory = Accessory::new(unpaired());
-    let first = accessory.post(1, M1);
+    let _ = accessory.post(1, M1);
     let (setup, m1) = start("031-45-154");
     let second = accessory.post(1, &m1);
-    assert_ne!(first, second);
     let (setup, m3) = setup.m2(tlv(&second)).unwrap();
     assert!(setup.m4(tlv(&accessory.post(1, &m3))).is_ok());
 }
@@ -174,34 +173,27 @@ fn a_malformed_request_of_the_owner_ends_its_procedure() {
 #[test]
 fn the_salt_stays_and_b_changes_from_attempt_to_attempt() {
     let mut accessory = Accessory::new(unpaired());
-    let first = accessory.post(1, M1);
-    let second = accessory.post(1, M1);
-    let split = |reply: &Reply| {
-        let items = pairing::tlv8::Items::parse(tlv(reply)).unwrap();
+    let mut attempted = || {
+        let (setup, m1) = start("111-22-333");
+        let m2 = accessory.post(1, &m1);
+        let (_, m3) = setup.m2(tlv(&m2)).unwrap();
+        assert_eq!(tlv(&accessory.post(1, &m3)), WRONG);
+        let items = pairing::tlv8::Items::parse(tlv(&m2)).unwrap();
         let get = |kind| items.get(kind).unwrap().unwrap().into_owned();
         (get(Type::SALT), get(Type::PUBLIC_KEY))
     };
-    let ((first_salt, first_b), (second_salt, second_b)) = (split(&first), split(&second));
+    let ((first_salt, first_b), (second_salt, second_b)) = (attempted(), attempted());
     assert_eq!(first_salt, second_salt);
     assert_ne!(first_b, second_b);
 }
 
 #[test]
-fn who_sends_m1_over_and_over_is_answered_without_arithmetic_after_a_few() {
+fn who_sends_m1_over_and_over_is_answered_without_arithmetic_after_the_first() {
     let mut accessory = Accessory::new(unpaired());
-    let m1 = |accessory: &mut Accessory, connection| {
-        let connection = ConnectionId(connection);
-        let step = accessory.setup.handle(connection, M1, &accessory.state, accessory.now, &mut random());
-        let computes = matches!(step, Step::Compute(_));
-        (computes, accessory.finish(connection, step))
-    };
-    let mut last = None;
-    for _ in 0..limits::FRESH_KEYS {
-        let (computes, m2) = m1(&mut accessory, 1);
-        assert!(computes && last.replace(m2.clone()) != Some(m2));
-    }
-    for connection in [1, 1, 2, 3] {
-        assert_eq!(m1(&mut accessory, connection), (false, last.clone().unwrap()));
+    let (computes, first) = m1(&mut accessory, 1);
+    assert!(computes);
+    for connection in [1, 1, 2, 3, 1] {
+        assert_eq!(m1(&mut accessory, connection), (false, first.clone()));
         // Whether it starts over, leaves, or sends nonsense.
         match connection {
             2 => drop(accessory.post(2, &[6, 1])),
@@ -209,16 +201,56 @@ fn who_sends_m1_over_and_over_is_answered_without_arithmetic_after_a_few() {
             _ => accessory.setup.connection_closed(ConnectionId(1)),
         }
     }
-    accessory.wait(limits::FRESH_KEYS_TIME);
+}
+
+#[test]
+fn what_was_prepared_answers_the_first_m1_without_arithmetic_and_pairs() {
+    let mut accessory = Accessory::new(unpaired());
+    accessory.setup.prepare(&accessory.state, &mut random()).unwrap().run();
+    assert!(accessory.setup.prepare(&accessory.state, &mut random()).is_none());
+    assert!(!m1(&mut accessory, 1).0);
+    // Also one more, after a wrong code.
+    assert_eq!(tlv(&attempt(&mut accessory, 1, "111-22-333")), WRONG);
+    accessory.setup.prepare(&accessory.state, &mut random()).unwrap().run();
+    assert!(!m1(&mut accessory, 1).0);
+    assert_eq!(tlv(&attempt(&mut accessory, 1, "031-45-154")).len(), 69);
+}
+
+#[test]
+fn an_m1_that_comes_before_the_preparation_is_done_shares_its_result() {
+    let mut accessory = Accessory::new(unpaired());
+    let preparation = accessory.setup.prepare(&accessory.state, &mut random()).unwrap();
+    let connection = ConnectionId(1);
+    let step = accessory.setup.handle(connection, M1, &accessory.state, accessory.now, &mut random());
+    assert!(matches!(step, Step::Compute(_)));
+    preparation.run();
+    let m2 = accessory.finish(connection, step);
+    assert_eq!(m1(&mut accessory, 1), (false, m2));
+}
+
+#[test]
+fn nothing_is_prepared_for_an_attempt_that_nobody_may_make() {
+    let mut accessory = Accessory::new(paired(&[("admin", Permissions::ADMIN)]));
+    assert!(accessory.setup.prepare(&accessory.state, &mut random()).is_none());
+    let mut accessory = Accessory::new(unpaired());
+    accessory.state.failed_attempts = FailedAttempts::new(100);
+    assert!(accessory.setup.prepare(&accessory.state, &mut random()).is_none());
+    let mut accessory = Accessory::new(unpaired());
+    let _ = accessory.post(1, M1);
+    assert!(accessory.setup.prepare(&accessory.state, &mut random()).is_none());
+}
+
+#[test]
+fn what_was_prepared_for_another_setup_code_is_not_used() {
+    let mut accessory = Accessory::new(unpaired());
+    accessory.setup.prepare(&accessory.state, &mut random()).unwrap().run();
+    accessory.state.setup_code = "482-93-157".parse().unwrap();
     assert!(m1(&mut accessory, 1).0);
 }
 
 #[test]
 fn keys_that_a_proof_was_tried_against_are_never_used_again() {
     let mut accessory = Accessory::new(unpaired());
-    for _ in 0..limits::FRESH_KEYS {
-        let _ = accessory.post(1, M1);
-    }
     let mut seen = Vec::new();
     for _ in 0..3 {
         let (setup, m1) = start("111-22-333");
@@ -233,7 +265,7 @@ fn keys_that_a_proof_was_tried_against_are_never_used_again() {
 #[test]
 fn an_answer_given_again_pairs_like_any_other() {
     let mut accessory = Accessory::new(unpaired());
-    for _ in 0..limits::FRESH_KEYS + 2 {
+    for _ in 0..3 {
         let _ = accessory.post(1, M1);
     }
     assert_eq!(tlv(&accessory.post(2, M1)), BUSY);
@@ -407,4 +439,12 @@ fn start(code: &str) -> (controller::PairSetup, Vec<u8>) {
     let code: SetupCode = code.parse().unwrap();
     let phone = controller::Identity::random(id("phone"), &mut random());
     controller::PairSetup::start(&code, &phone, &mut random())
+}
+
+/// Whether M1 of this connection costs arithmetic, and its answer.
+fn m1(accessory: &mut Accessory, connection: u64) -> (bool, Reply) {
+    let connection = ConnectionId(connection);
+    let step = accessory.setup.handle(connection, M1, &accessory.state, accessory.now, &mut random());
+    let computes = matches!(step, Step::Compute(_));
+    (computes, accessory.finish(connection, step))
 }

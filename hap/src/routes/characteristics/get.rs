@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::characteristic::Cell;
 use crate::connection::Connection;
-use crate::database::{Database, push};
+use crate::database::Database;
 use crate::definition::Perms;
 use crate::events::Subscriber;
 use crate::host::Host;
@@ -13,6 +15,7 @@ use crate::http::{Request, Response, StatusCode};
 use crate::limits;
 use crate::routes::{Outcome, bad_request};
 use crate::status::{self, Status};
+use crate::text::{push_ids, push_signed};
 use crate::value::Value;
 
 pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request<'_>) -> Outcome {
@@ -28,13 +31,13 @@ pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request
     if query.ids.is_empty() {
         return Outcome::Answer(Response::empty(StatusCode::NoContent));
     }
-    let admin = host.is_admin(&session.controller);
-    let reads = Reads::new(&host.database, query, admin, Arc::clone(&session.subscriber));
+    let (admin, subscriber) = (session.is_admin(), Arc::clone(&session.subscriber));
+    let reads = Reads::new(&host.database, query, admin, subscriber);
     if reads.entries.iter().any(|entry| matches!(entry.state, ReadState::Ask(_))) {
-        Outcome::Read(reads)
-    } else {
-        Outcome::Answer(reads.response(&host.database))
+        return Outcome::Read(reads);
     }
+    reads.answer(connection, &host.database);
+    Outcome::Answered
 }
 
 /// How many ids a query holds, if it is one.
@@ -43,10 +46,13 @@ pub(crate) fn ids(query: &str) -> Option<usize> {
     Query::parse(query).ok().map(|query| query.ids.len())
 }
 
+/// So many entries are read without asking for memory: a tile has as many.
+const FEW: usize = 4;
+
 /// The query of a read.
 #[derive(Debug, Default, Eq, PartialEq)]
 struct Query {
-    ids: Vec<(u64, u64)>,
+    ids: SmallVec<[(u64, u64); FEW]>,
     meta: bool,
     perms: bool,
     kind: bool,
@@ -119,7 +125,7 @@ fn unescape(list: &str) -> Cow<'_, str> {
 
 /// A read whose entries may have to be asked of their handlers.
 pub(crate) struct Reads {
-    entries: Vec<ReadEntry>,
+    entries: SmallVec<[ReadEntry; FEW]>,
     query: Query,
     subscriber: Arc<Subscriber>,
 }
@@ -131,6 +137,8 @@ struct ReadEntry {
 }
 
 enum ReadState {
+    /// The stored value is the answer.
+    Stored,
     Ask(Arc<Cell>),
     Answered(Result<Value, Status>),
 }
@@ -148,7 +156,7 @@ impl Reads {
             } else if entry.cell.has_read_handler() {
                 ReadState::Ask(Arc::clone(&entry.cell))
             } else {
-                ReadState::Answered(Ok(entry.cell.value()))
+                ReadState::Stored
             };
             ReadEntry { index: Some(index), state }
         });
@@ -159,57 +167,70 @@ impl Reads {
     pub(crate) fn questions(&mut self) -> impl Iterator<Item = Question<'_>> {
         self.entries.iter_mut().filter_map(|entry| match &entry.state {
             ReadState::Ask(cell) => Some(Question { cell: Arc::clone(cell), state: &mut entry.state }),
-            ReadState::Answered(_) => None,
+            ReadState::Stored | ReadState::Answered(_) => None,
         })
     }
 
     /// 200 without a status when all went well, 207 with one in every entry otherwise.
-    pub(crate) fn response(&self, database: &Database) -> Response {
-        let outcome = |entry: &ReadEntry| match &entry.state {
-            ReadState::Answered(Ok(_)) => Ok(()),
-            ReadState::Answered(Err(status)) => Err(*status),
-            // Nobody asked: whoever carries out the effect gave up.
-            ReadState::Ask(_) => Err(Status::TimedOut),
-        };
-        let failed = self.entries.iter().any(|entry| outcome(entry).is_err());
-        let mut json = Vec::with_capacity(self.entries.len().saturating_mul(48).saturating_add(32));
+    pub(crate) fn answer(&self, connection: &mut Connection, database: &Database) {
+        let failed = self.entries.iter().any(|entry| entry.outcome().is_err());
+        let status = if failed { StatusCode::MultiStatus } else { StatusCode::Ok };
+        connection.answer(status, |json| self.write(database, failed, json));
+    }
+
+    fn write(&self, database: &Database, failed: bool, json: &mut Vec<u8>) {
+        json.reserve(self.entries.len().saturating_mul(48).saturating_add(32));
         json.extend_from_slice(b"{\"characteristics\":[");
         for (nth, (entry, (aid, iid))) in self.entries.iter().zip(&self.query.ids).enumerate() {
             if nth > 0 {
                 json.push(b',');
             }
-            push(&mut json, format_args!("{{\"aid\":{aid},\"iid\":{iid}"));
+            push_ids(json, *aid, *iid);
+            let outcome = entry.outcome();
             if failed {
-                push(&mut json, format_args!(",\"status\":{}", status::code(outcome(entry))));
+                json.extend_from_slice(b",\"status\":");
+                push_signed(json, status::code(outcome).into());
             }
-            if let (ReadState::Answered(Ok(value)), Some(index)) = (&entry.state, entry.index)
+            if let (Ok(()), Some(index)) = (outcome, entry.index)
                 && let Some(place) = database.get(index)
             {
                 if self.query.kind {
-                    place.write_type(&mut json);
+                    place.write_type(json);
                 }
-                json.extend_from_slice(b",\"value\":");
-                if place.cell.definition.reads_null() {
-                    json.extend_from_slice(b"null");
-                } else {
-                    place.metadata.write_json(value, &mut json);
+                match &entry.state {
+                    ReadState::Answered(Ok(value)) if !place.cell.definition.reads_null() => {
+                        json.extend_from_slice(b",\"value\":");
+                        place.metadata.write_json(value, json);
+                    }
+                    _ => place.write_value(json),
                 }
                 if self.query.perms {
-                    place.write_perms(&mut json);
+                    place.write_perms(json);
                 }
                 if self.query.ev {
-                    push(&mut json, format_args!(",\"ev\":{}", self.subscriber.is_subscribed(index)));
+                    let ev: &[u8] =
+                        if self.subscriber.is_subscribed(index) { b",\"ev\":true" } else { b",\"ev\":false" };
+                    json.extend_from_slice(ev);
                 }
                 if self.query.meta {
-                    place.write_format(&mut json);
-                    place.write_limits(&mut json);
+                    place.write_format(json);
+                    place.write_limits(json);
                 }
             }
             json.push(b'}');
         }
         json.extend_from_slice(b"]}");
-        let status = if failed { StatusCode::MultiStatus } else { StatusCode::Ok };
-        Response::json(status, json)
+    }
+}
+
+impl ReadEntry {
+    fn outcome(&self) -> Result<(), Status> {
+        match &self.state {
+            ReadState::Stored | ReadState::Answered(Ok(_)) => Ok(()),
+            ReadState::Answered(Err(status)) => Err(*status),
+            // Nobody asked: whoever carries out the effect gave up.
+            ReadState::Ask(_) => Err(Status::TimedOut),
+        }
     }
 }
 
@@ -249,7 +270,7 @@ mod tests {
 
     #[test]
     fn escaped_separators_are_read_as_themselves() {
-        assert_eq!(Query::parse("id=1%2E2%2C3.4").unwrap().ids, [(1, 2), (3, 4)]);
+        assert_eq!(Query::parse("id=1%2E2%2C3.4").unwrap().ids[..], [(1, 2), (3, 4)]);
     }
 
     #[test]
@@ -274,7 +295,7 @@ mod tests {
         #[test]
         fn ids_come_back_in_order(ids in proptest::collection::vec(any::<(u64, u64)>(), 0..20)) {
             let list: Vec<_> = ids.iter().map(|(aid, iid)| format!("{aid}.{iid}")).collect();
-            prop_assert_eq!(Query::parse(&format!("id={}", list.join(","))).unwrap().ids, ids);
+            prop_assert_eq!(Query::parse(&format!("id={}", list.join(","))).unwrap().ids.to_vec(), ids);
         }
     }
 }

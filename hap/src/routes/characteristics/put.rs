@@ -7,17 +7,19 @@ use std::time::Instant;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use smallvec::SmallVec;
 
 use self::body::{Body, EntryBody};
 use crate::characteristic::Cell;
 use crate::connection::{Connection, Session};
-use crate::database::{Database, Entry, push};
+use crate::database::{Database, Entry};
 use crate::definition::Perms;
 use crate::host::Host;
-use crate::http::{Request, Response, StatusCode};
+use crate::http::{Request, StatusCode};
 use crate::routes::{Outcome, bad_request};
 use crate::session::{SessionId, WriteContext};
 use crate::status::{self, Status};
+use crate::text::{push_ids, push_signed};
 use crate::value::Value;
 
 pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request<'_>, now: Instant) -> Outcome {
@@ -25,14 +27,14 @@ pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request
     let id = connection.id;
     let Some(session) = connection.session() else { return bad_request() };
     let timing = Timing::of(body.pid, session, now);
-    let admin = host.is_admin(&session.controller);
+    let admin = session.is_admin();
     let entries = body.entries.into_iter().map(|entry| prepare(entry, id, session, host, admin, timing));
     let writes = Writes { entries: entries.collect() };
     if writes.entries.iter().any(|entry| matches!(entry.state, WriteState::Ask(_))) {
-        Outcome::Write(writes)
-    } else {
-        Outcome::Answer(writes.response(&host.database))
+        return Outcome::Write(writes);
     }
+    writes.answer(connection, &host.database);
+    Outcome::Answered
 }
 
 /// How many entries a body holds, if it is one.
@@ -71,7 +73,7 @@ fn prepare(entry: EntryBody, id: SessionId, session: &Session, host: &Host, admi
         _ if timing == Timing::Refused => (None, WriteState::Done(Err(Status::InvalidValue))),
         None => (None, WriteState::Done(Err(Status::DoesNotExist))),
         Some((index, place)) => {
-            let state = match check(entry, index, place, session, admin, timing) {
+            let state = match check(entry, index, place, session, host, admin, timing) {
                 Ok(Some((value, authorization))) => WriteState::Ask(Call {
                     cell: Arc::clone(&place.cell),
                     value,
@@ -105,6 +107,7 @@ fn check(
     index: u32,
     place: &Entry,
     session: &Session,
+    host: &Host,
     admin: bool,
     timing: Timing,
 ) -> Result<Option<(Value, Authorization)>, Status> {
@@ -123,7 +126,7 @@ fn check(
         if !perms.contains(Perms::EVENTS) {
             return Err(Status::NotificationsNotSupported);
         }
-        session.subscriber.subscribe(index, on);
+        host.hub.subscribe(&session.subscriber, index, on);
     }
     let Some(value) = entry.value else { return Ok(None) };
     if definition.admin_only.contains(Perms::WRITE) && !admin {
@@ -142,7 +145,8 @@ fn check(
 
 /// A write whose handlers have to be called, one after the other.
 pub(crate) struct Writes {
-    entries: Vec<WriteEntry>,
+    /// One is what iOS writes at a time, and needs no memory of its own.
+    entries: SmallVec<[WriteEntry; 1]>,
 }
 
 struct WriteEntry {
@@ -177,26 +181,31 @@ impl Writes {
     }
 
     /// 204 when all went well and nobody wants a value back, 207 with a status in every entry otherwise.
-    pub(crate) fn response(&self, database: &Database) -> Response {
-        let answers: Vec<_> = self.entries.iter().map(|entry| entry.answer(database)).collect();
-        if answers.iter().all(|answer| matches!(answer, Ok(None))) {
-            return Response::empty(StatusCode::NoContent);
+    pub(crate) fn answer(&self, connection: &mut Connection, database: &Database) {
+        if self.entries.iter().all(|entry| matches!(entry.answer(database), Ok(None))) {
+            connection.answer_empty(StatusCode::NoContent);
+        } else {
+            connection.answer(StatusCode::MultiStatus, |json| self.write(database, json));
         }
-        let mut json = Vec::with_capacity(answers.len().saturating_mul(48).saturating_add(32));
+    }
+
+    fn write(&self, database: &Database, json: &mut Vec<u8>) {
+        json.reserve(self.entries.len().saturating_mul(48).saturating_add(32));
         json.extend_from_slice(b"{\"characteristics\":[");
-        for (nth, (entry, answer)) in self.entries.iter().zip(&answers).enumerate() {
+        for (nth, entry) in self.entries.iter().enumerate() {
             if nth > 0 {
                 json.push(b',');
             }
-            let code = status::code(answer.as_ref().map(|_| ()).map_err(|status| *status));
-            push(&mut json, format_args!("{{\"aid\":{},\"iid\":{},\"status\":{code}", entry.aid, entry.iid));
+            let answer = entry.answer(database);
+            push_ids(json, entry.aid, entry.iid);
+            json.extend_from_slice(b",\"status\":");
+            push_signed(json, status::code(answer.map(|_| ())).into());
             if let Ok(Some(place)) = answer {
-                place.write_value(&mut json);
+                place.write_value(json);
             }
             json.push(b'}');
         }
         json.extend_from_slice(b"]}");
-        Response::json(StatusCode::MultiStatus, json)
     }
 }
 

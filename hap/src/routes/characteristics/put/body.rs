@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::Value as Json;
+use smallvec::SmallVec;
 
 use crate::limits;
 use crate::routes::object::{self, Object};
@@ -12,7 +13,7 @@ use crate::routes::object::{self, Object};
 /// What a write asks for.
 #[derive(Debug)]
 pub(super) struct Body {
-    pub(super) entries: Vec<EntryBody>,
+    pub(super) entries: SmallVec<[EntryBody; 1]>,
     pub(super) pid: Option<u64>,
 }
 
@@ -57,14 +58,16 @@ impl<'de> Visitor<'de> for BodyVisitor {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Body, M::Error> {
         let (mut entries, mut pid, mut members) = (None, None, 0_usize);
-        while let Some(name) = map.next_key::<String>()? {
+        while let Some(name) = map.next_key::<Member>()? {
             members = members.saturating_add(1);
-            match name.as_str() {
-                "characteristics" if entries.is_some() => return Err(M::Error::duplicate_field("characteristics")),
-                "characteristics" => entries = Some(map.next_value::<Entries>()?.0),
-                "pid" if pid.is_some() => return Err(M::Error::duplicate_field("pid")),
-                "pid" => pid = Some(map.next_value::<u64>()?),
-                _ => {
+            match name {
+                Member::Characteristics if entries.is_some() => {
+                    return Err(M::Error::duplicate_field("characteristics"));
+                }
+                Member::Characteristics => entries = Some(map.next_value::<Entries>()?.0),
+                Member::Pid if pid.is_some() => return Err(M::Error::duplicate_field("pid")),
+                Member::Pid => pid = Some(map.next_value::<u64>()?),
+                Member::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
@@ -76,8 +79,18 @@ impl<'de> Visitor<'de> for BodyVisitor {
     }
 }
 
+/// The name of a member.
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Member {
+    Characteristics,
+    Pid,
+    #[serde(other)]
+    Other,
+}
+
 /// At least one entry, and at most as many as the bound.
-struct Entries(Vec<EntryBody>);
+struct Entries(SmallVec<[EntryBody; 1]>);
 
 impl<'de> Deserialize<'de> for Entries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -95,7 +108,7 @@ impl<'de> Visitor<'de> for EntriesVisitor {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Entries, S::Error> {
-        let mut entries = Vec::new();
+        let mut entries = SmallVec::new();
         while let Some(entry) = seq.next_element()? {
             if entries.len() >= limits::ENTRIES {
                 return Err(S::Error::custom("too many entries"));

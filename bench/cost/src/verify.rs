@@ -1,0 +1,86 @@
+//! Pair Verify, the accessory's side.
+
+use pairing::controller::{self, Accessory};
+use pairing::{Change, ControllerId, DeviceId, Identity, PairVerify, Pairing, Permissions, Reply, State, VerifyStep};
+
+use crate::randomness::Counter;
+use crate::{Case, case};
+
+pub(crate) fn cases() -> Vec<Case> {
+    let m3 = |name, who| {
+        case(
+            name,
+            Ready::new,
+            move |ready| std::array::from_fn::<_, MANY, _>(|_| ready.m3(who)),
+            move |ready, many| {
+                for (mut verify, m3) in many {
+                    let step = verify.handle(&m3, &ready.state, &mut ready.rng);
+                    assert_eq!(matches!(step, VerifyStep::Verified { .. }), matches!(who, Who::Friend));
+                }
+            },
+        )
+    };
+    vec![
+        case("verify M1", Ready::new, Ready::m1, |ready, m1| {
+            let step = PairVerify::new().handle(&m1, &ready.state, &mut ready.rng);
+            assert!(matches!(step, VerifyStep::Reply(Reply::Tlv(_))));
+        }),
+        m3("verify M3 sixteen times", Who::Friend),
+        m3("verify M3 of an unknown controller sixteen times", Who::Stranger),
+        m3("verify M3 with a bad signature sixteen times", Who::Impostor),
+    ]
+}
+
+/// What a signature's check costs depends on its bits: several together are comparable.
+const MANY: usize = 16;
+
+/// Who sends M3.
+#[derive(Clone, Copy)]
+enum Who {
+    /// A controller that is paired.
+    Friend,
+    /// One whose id is not known.
+    Stranger,
+    /// One with the id of another.
+    Impostor,
+}
+
+struct Ready {
+    state: State,
+    accessory: Accessory,
+    rng: Counter,
+}
+
+impl Ready {
+    fn new() -> Self {
+        let mut rng = Counter(3);
+        let mut state = State::new(&mut rng);
+        state.identity = Identity::from_seed(DeviceId([1, 2, 3, 4, 5, 6]), &[9; 32]);
+        let (id, public_key) = (*friend().id(), friend().public_key());
+        state.apply(&Change::AddPairing(Pairing { id, public_key, permissions: Permissions::ADMIN }));
+        let accessory = Accessory { id: *state.identity.device_id(), public_key: state.identity.public_key() };
+        Self { state, accessory, rng }
+    }
+
+    fn m1(&mut self) -> Vec<u8> {
+        controller::PairVerify::start(&friend(), &self.accessory, &mut self.rng).1
+    }
+
+    fn m3(&mut self, who: Who) -> (PairVerify, Vec<u8>) {
+        let name = |last: char| ControllerId::try_from(&*format!("5F2C9A1E-7B3D-4E60-8A4F-90C1D2E3F40{last}")).unwrap();
+        let from = match who {
+            Who::Friend => friend(),
+            Who::Stranger => controller::Identity::from_seed(name('6'), &[10; 32]),
+            Who::Impostor => controller::Identity::from_seed(name('5'), &[10; 32]),
+        };
+        let (procedure, m1) = controller::PairVerify::start(&from, &self.accessory, &mut self.rng);
+        let mut verify = PairVerify::new();
+        let VerifyStep::Reply(Reply::Tlv(m2)) = verify.handle(&m1, &self.state, &mut self.rng) else { panic!("no M2") };
+        (verify, procedure.m2(&m2).unwrap().1)
+    }
+}
+
+fn friend() -> controller::Identity {
+    let id = ControllerId::try_from("5F2C9A1E-7B3D-4E60-8A4F-90C1D2E3F405").unwrap();
+    controller::Identity::from_seed(id, &[8; 32])
+}
