@@ -8,11 +8,13 @@ mod daemon;
 mod duration;
 mod gate;
 mod hardware;
+mod health;
 mod history;
 mod homekit;
 mod live_gate;
 mod memory;
 mod names;
+mod qr;
 mod simulator;
 mod status_light;
 

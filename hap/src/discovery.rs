@@ -7,11 +7,13 @@ mod advertisement;
 mod changes;
 mod interfaces;
 mod message;
+mod reach;
 mod responder;
 mod unicast;
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
 use log::{debug, error, info, warn};
@@ -25,6 +27,8 @@ use self::advertisement::SERVICE;
 use self::changes::Changes;
 use self::interfaces::{Fate, Interface, Reason};
 use self::message::{Name, Records};
+pub(crate) use self::reach::Known;
+pub use self::reach::Reach;
 use self::responder::{Broken, Responder};
 use self::unicast::Unicast;
 
@@ -39,6 +43,7 @@ const RETRY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs
 pub(crate) struct Discovery {
     paired: watch::Sender<bool>,
     task: JoinHandle<()>,
+    known: Arc<Known>,
 }
 
 impl Discovery {
@@ -46,8 +51,14 @@ impl Discovery {
     /// Needs a tokio runtime. Where mDNS cannot start, the server is served without, and the log says so.
     pub(crate) fn start(advertisement: Advertisement, interfaces: &[String], paired: bool) -> Self {
         let (paired, told) = watch::channel(paired);
-        let task = tokio::spawn(run(advertisement, interfaces.to_vec(), told));
-        Self { paired, task }
+        let known = Arc::<Known>::default();
+        let task = tokio::spawn(run(advertisement, interfaces.to_vec(), told, Arc::clone(&known)));
+        Self { paired, task, known }
+    }
+
+    /// What is known of how phones come to us.
+    pub(crate) fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.known)
     }
 
     /// Tells the network at once (HAP §1.6).
@@ -64,8 +75,8 @@ impl Discovery {
 }
 
 /// Advertises until the handle is gone.
-async fn run(advertisement: Advertisement, chosen: Vec<String>, mut told: watch::Receiver<bool>) {
-    let mut fates = BTreeMap::new();
+async fn run(advertisement: Advertisement, chosen: Vec<String>, mut told: watch::Receiver<bool>, known: Arc<Known>) {
+    let mut fates = Fates { known, ..Fates::default() };
     let mut last = None;
     let mut wait = RETRY.0;
     loop {
@@ -104,7 +115,7 @@ async fn gone(told: &mut watch::Receiver<bool>) {
 struct Advertising<'a> {
     advertisement: &'a Advertisement,
     chosen: &'a [String],
-    fates: &'a mut BTreeMap<String, Fate>,
+    fates: &'a mut Fates,
     changes: Changes,
     responder: Responder,
     /// What the responder was started on, without what went down since.
@@ -121,6 +132,13 @@ struct Advertising<'a> {
     again: Vec<Instant>,
 }
 
+/// What became of the interfaces at the last look.
+#[derive(Default)]
+struct Fates {
+    by_name: BTreeMap<String, Fate>,
+    known: Arc<Known>,
+}
+
 /// Our names, or others where somebody else has ours: the first labels.
 #[derive(Eq, PartialEq)]
 struct Names {
@@ -132,12 +150,12 @@ impl<'a> Advertising<'a> {
     fn start(
         advertisement: &'a Advertisement,
         chosen: &'a [String],
-        fates: &'a mut BTreeMap<String, Fate>,
+        fates: &'a mut Fates,
         paired: bool,
     ) -> Result<Self, Broken> {
         // First listen, then look: nothing is missed in between.
         let changes = Changes::watch();
-        let interfaces = look(fates, chosen);
+        let interfaces = fates.look(chosen);
         let this = Self {
             advertisement,
             chosen,
@@ -188,9 +206,9 @@ impl<'a> Advertising<'a> {
 
     /// Looks at the interfaces, and announces if anything is not as it was.
     fn look(&mut self) -> Result<(), Broken> {
-        let found = look(self.fates, self.chosen);
+        let found = self.fates.look(self.chosen);
         // One without a link keeps its addresses, and the responder on it keeps the name until the link is back.
-        let waits = |name: &String| matches!(self.fates.get(name), Some(Fate::Skipped(Reason::NoLink)));
+        let waits = |name: &String| matches!(self.fates.by_name.get(name), Some(Fate::Skipped(Reason::NoLink)));
         self.interfaces.retain(|name, _| found.contains_key(name) || waits(name));
         let known = |(name, interface): (&String, &Interface)| {
             self.interfaces.get(name).is_some_and(|known| known.has_addresses_of(interface))
@@ -250,6 +268,10 @@ impl<'a> Advertising<'a> {
                 }
                 self.set_names(&service, &on);
             }
+            DaemonEvent::Respond(on) => {
+                debug!("mDNS: answered on {on}");
+                self.fates.known.answered();
+            }
             DaemonEvent::Error(error) => warn!("mDNS: {error}"),
             other => debug!("mDNS: {other:?}"),
         }
@@ -274,7 +296,7 @@ impl<'a> Advertising<'a> {
         self.unicast = Unicast::default();
         for (name, interface) in &self.interfaces {
             if let Some(records) = self.records(name, interface) {
-                self.unicast.serve(name, interface, records);
+                self.unicast.serve(name, interface, records, &self.fates.known);
             }
         }
     }
@@ -296,21 +318,28 @@ impl<'a> Advertising<'a> {
     }
 }
 
-/// The interfaces to advertise on, as they are now. What became of the others is logged, if it is news.
-fn look(fates: &mut BTreeMap<String, Fate>, chosen: &[String]) -> BTreeMap<String, Interface> {
-    let mut interfaces = interfaces::read();
-    let now = interfaces::fates(&interfaces, chosen);
-    for (name, fate) in &now {
-        if fates.get(name) != Some(fate) {
-            info!("{name}: {fate}");
+impl Fates {
+    /// The interfaces to advertise on, as they are now. What became of the others is logged, if it is news.
+    fn look(&mut self, chosen: &[String]) -> BTreeMap<String, Interface> {
+        let mut interfaces = interfaces::read();
+        let now = interfaces::fates(&interfaces, chosen);
+        for (name, fate) in &now {
+            if self.by_name.get(name) != Some(fate) {
+                info!("{name}: {fate}");
+            }
         }
+        for name in self.by_name.keys().filter(|name| !now.contains_key(*name)) {
+            info!("{name}: gone");
+        }
+        let addresses = now.values().filter_map(|fate| match fate {
+            Fate::Advertised(addresses) => Some(addresses),
+            Fate::Skipped(_) => None,
+        });
+        self.known.set_addresses(addresses.flatten().copied().collect());
+        interfaces.retain(|name, _| matches!(now.get(name), Some(Fate::Advertised(_))));
+        self.by_name = now;
+        interfaces
     }
-    for name in fates.keys().filter(|name| !now.contains_key(*name)) {
-        info!("{name}: gone");
-    }
-    *fates = now;
-    interfaces.retain(|name, _| matches!(fates.get(name), Some(Fate::Advertised(_))));
-    interfaces
 }
 
 async fn until(instant: Option<Instant>) {

@@ -201,6 +201,7 @@ pub use crate::accessory::{Accessory, Category, Information, Service};
 pub use crate::batch::batch;
 pub use crate::camera::{SnapshotReason, SnapshotRequest};
 pub use crate::characteristic::{AnyCharacteristic, Characteristic};
-pub use crate::server::{Builder, Handle, NotStored, Server, StartError, Stored};
+pub use crate::discovery::Reach;
+pub use crate::server::{Builder, Changes, Handle, NotStored, Server, StartError, Stored};
 pub use crate::session::{SessionId, WriteContext};
 pub use crate::status::Status;

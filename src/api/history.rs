@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 
-use super::{Api, Problem};
+use super::{Api, Problem, limits};
 use crate::history::{self, Line};
 
 /// How much of it.
@@ -19,7 +19,7 @@ pub(super) struct Part {
 
 /// The newest lines, oldest first.
 pub(super) async fn newest(State(api): State<Arc<Api>>, Query(part): Query<Part>) -> Result<Json<Vec<Line>>, Problem> {
-    let most = part.n.min(history::limits::LINES);
+    let most = part.n.min(limits::LINES);
     // A memory card is slow, and sessions must not wait for it.
     let read = tokio::task::spawn_blocking(move || history::newest(&api.state_dir, most)).await;
     match read {

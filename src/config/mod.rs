@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 use hap::SetupCode;
 use serde::{Deserialize, Deserializer};
 
+use crate::duration::Bounded;
+
 pub(crate) use error::ConfigError;
 pub(crate) use gate::{AccessoryKind, Extra, Gate};
 pub(crate) use name::{InterfaceName, Name};
@@ -136,6 +138,10 @@ impl Default for HomeKit {
     }
 }
 
+/// How long controllers may be silent. Even connected ones say something only when somebody looks; a home without a hub
+/// is silent for a night.
+pub(crate) type Silence = Bounded<60_000, 604_800_000>;
+
 /// `[api]`
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
@@ -145,11 +151,15 @@ pub(crate) struct Api {
     pub listen: SocketAddr,
     /// The file that holds the token which requests must carry.
     pub token_file: Option<PathBuf>,
+    /// Names under which it may be asked for, beside those of this machine.
+    pub host_names: Vec<String>,
+    /// How long controllers may be silent before the health says so.
+    pub controller_seen_within: Silence,
 }
 
 impl Default for Api {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)), token_file: None }
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)), token_file: None, host_names: Vec::new(), controller_seen_within: Silence::millis::<86_400_000>() }
     }
 }
 

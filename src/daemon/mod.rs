@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::face::Face;
 use self::fitting::Fitting;
-use crate::api::{self, Api, TokenError};
+use crate::api::{self, Api, Parts, TokenError};
 use crate::config::Config;
 use crate::hardware::HardwareError;
 use crate::history::{History, HistoryError, Line, Stamp, What};
@@ -96,7 +96,15 @@ async fn serve(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
     let server = start(config, &fitting, &store, &runtime).await?;
     let handle = server.handle();
     let gates = fitting.gates.clone();
-    let api = Api::new(gates.clone(), handle.clone(), Arc::clone(&books.names), state_dir.to_owned(), token);
+    let parts = Parts {
+        gates: gates.clone(),
+        homekit: handle.clone(),
+        history: Arc::clone(&books.history),
+        names: Arc::clone(&books.names),
+        state_dir: state_dir.to_owned(),
+        token,
+    };
+    let api = Api::new(config, parts);
     books.history.write(Line::new(
         Stamp::of(Instant::now()),
         None,

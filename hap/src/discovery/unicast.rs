@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use super::interfaces::Interface;
 use super::message::{Query, Records};
+use super::reach::Known;
 use super::responder::PORT;
 
 const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
@@ -32,14 +33,14 @@ pub(super) struct Unicast {
 
 impl Unicast {
     /// Answers with `records` on an interface.
-    pub(super) fn serve(&mut self, name: &str, interface: &Interface, records: Records) {
+    pub(super) fn serve(&mut self, name: &str, interface: &Interface, records: Records, known: &Arc<Known>) {
         let records = Arc::new(records);
         let v4 = (!records.v4.is_empty()).then(|| listen_v4(interface.index));
         let v6 = (!records.v6.is_empty()).then(|| listen_v6(interface.index));
         for socket in [v4, v6].into_iter().flatten() {
             match socket.and_then(UdpSocket::from_std) {
                 Ok(socket) => {
-                    self.tasks.spawn(answer(socket, interface.clone(), Arc::clone(&records)));
+                    self.tasks.spawn(answer(socket, interface.clone(), Arc::clone(&records), Arc::clone(known)));
                 }
                 Err(error) => debug!("{name}: no answers by unicast: {error}"),
             }
@@ -47,7 +48,7 @@ impl Unicast {
     }
 }
 
-async fn answer(socket: UdpSocket, interface: Interface, records: Arc<Records>) {
+async fn answer(socket: UdpSocket, interface: Interface, records: Arc<Records>, known: Arc<Known>) {
     let mut message = vec![0; MESSAGE];
     loop {
         let (length, peer) = match socket.recv_from(&mut message).await {
@@ -66,6 +67,7 @@ async fn answer(socket: UdpSocket, interface: Interface, records: Arc<Records>) 
         let query = message.get(..length).and_then(Query::read);
         if let Some(answer) = query.and_then(|query| records.answer(&query)) {
             send(&socket, &answer, peer).await;
+            known.answered();
         }
     }
 }

@@ -39,7 +39,9 @@ struct Held {
 impl Drop for Held {
     fn drop(&mut self) {
         self.connection.closed(&mut lock(&self.shared.host));
-        self.shared.slots.leave(self.connection.id);
+        if self.shared.slots.leave(self.connection.id) {
+            self.shared.changed.send_replace(());
+        }
     }
 }
 
@@ -108,6 +110,7 @@ async fn poll(shared: &Shared, connection: &mut Connection, slot: &Slot) -> Opti
     }
     if connection.controller().is_some() && !slot.is_session() {
         shared.slots.verified(connection.id);
+        shared.changed.send_replace(());
     }
     if answers {
         yield_now().await;
