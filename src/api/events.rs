@@ -86,8 +86,8 @@ pub(super) async fn stream(
     Ok(([(header::CONTENT_TYPE, "text/event-stream")], Body::new(stream)).into_response())
 }
 
-/// After how many milliseconds a browser that lost the stream comes back.
-const RETRY: Bytes = Bytes::from_static(b"retry: 2000\n\n");
+/// After how many milliseconds a browser that lost the stream comes back; a line of the event that follows.
+const RETRY: Bytes = Bytes::from_static(b"retry: 2000\n");
 
 impl Api {
     pub(super) fn gate_states(&self) -> Vec<GateState> {

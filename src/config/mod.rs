@@ -159,7 +159,12 @@ pub(crate) struct Api {
 
 impl Default for Api {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)), token_file: None, host_names: Vec::new(), controller_seen_within: Silence::millis::<86_400_000>() }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)),
+            token_file: None,
+            host_names: Vec::new(),
+            controller_seen_within: Silence::millis::<86_400_000>(),
+        }
     }
 }
 

@@ -94,13 +94,7 @@ enum Mdns {
 
 impl Health {
     fn judge(observed: &Observed) -> Self {
-        let parts = vec![
-            process(observed),
-            keeper(observed),
-            network(observed),
-            mdns(observed),
-            controllers(observed),
-        ];
+        let parts = vec![process(observed), keeper(observed), network(observed), mdns(observed), controllers(observed)];
         let verdict = parts.iter().map(|part| part.verdict).max().unwrap_or(Verdict::Ok);
         Self { verdict, parts }
     }
@@ -148,7 +142,8 @@ fn network(observed: &Observed) -> PartHealth {
 }
 
 fn mdns(observed: &Observed) -> PartHealth {
-    const MEND: &str = "see that the router passes multicast on between Wi-Fi and cable; portcullis doctor looks closer";
+    const MEND: &str =
+        "see that the router passes multicast on between Wi-Fi and cable; portcullis doctor looks closer";
     match &observed.mdns {
         _ if observed.addresses.is_none() => ok(Part::Mdns, "nothing is advertised, as the configuration says"),
         Mdns::NotAsked => ok(Part::Mdns, "our own record was not asked for yet"),

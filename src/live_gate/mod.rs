@@ -186,12 +186,7 @@ impl LiveGate {
     pub(crate) fn look(&self) -> Look {
         let inner = self.lock();
         let gate = &inner.gate;
-        Look {
-            state: gate.state(),
-            since: inner.since,
-            travel: gate.travel(),
-            press: gate.foresee(Instant::now()),
-        }
+        Look { state: gate.state(), since: inner.since, travel: gate.travel(), press: gate.foresee(Instant::now()) }
     }
 
     /// Whether its relays are held by somebody who would let go of them; a press fails while they are not.
