@@ -1,14 +1,18 @@
 //! How controllers find the server: `_hap._tcp` over multicast DNS (HAP §1.2 to §1.6).
 //!
+//! [`ask`] looks for them as a phone does, which tells whether phones can find the server.
+//!
 //! A task owns the responder. It chooses the interfaces, starts another responder when their addresses change, says
 //! again what was said, since Wi-Fi loses multicast, and tries again when mDNS cannot start.
 
 mod advertisement;
+mod ask;
 mod changes;
 mod interfaces;
 mod message;
 mod reach;
 mod responder;
+mod response;
 mod unicast;
 
 use std::collections::{BTreeMap, HashMap};
@@ -24,6 +28,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 pub(crate) use self::advertisement::Advertisement;
 use self::advertisement::SERVICE;
+pub use self::ask::{Answer, Asked, Expected, Seen, ask};
 use self::changes::Changes;
 use self::interfaces::{Fate, Interface, Reason};
 use self::message::{Name, Records};

@@ -176,7 +176,7 @@ mod connection;
 pub mod controller;
 mod database;
 pub mod definition;
-mod discovery;
+pub mod discovery;
 mod events;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

@@ -16,8 +16,8 @@ use super::message::{Query, Records};
 use super::reach::Known;
 use super::responder::PORT;
 
-const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
-const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+pub(super) const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
+pub(super) const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
 
 /// Bytes of a message that are read; what is longer breaks off in its list of known answers.
 const MESSAGE: usize = 4 * 1024;
@@ -79,7 +79,7 @@ async fn send(socket: &UdpSocket, answer: &[u8], peer: SocketAddr) {
 }
 
 /// A socket for the group, on one interface. Bound to the group it takes no unicast away from others on the port.
-fn listen_v4(index: u32) -> io::Result<StdSocket> {
+pub(super) fn listen_v4(index: u32) -> io::Result<StdSocket> {
     let socket = shared(Domain::IPV4)?;
     // Else the kernel hands over what came in by other interfaces, if anybody has joined there.
     socket.set_multicast_all_v4(false)?;
@@ -89,7 +89,7 @@ fn listen_v4(index: u32) -> io::Result<StdSocket> {
     Ok(socket.into())
 }
 
-fn listen_v6(index: u32) -> io::Result<StdSocket> {
+pub(super) fn listen_v6(index: u32) -> io::Result<StdSocket> {
     let socket = shared(Domain::IPV6)?;
     socket.set_only_v6(true)?;
     socket.set_unicast_hops_v6(255)?;
@@ -99,7 +99,7 @@ fn listen_v6(index: u32) -> io::Result<StdSocket> {
     Ok(socket.into())
 }
 
-fn shared(domain: Domain) -> io::Result<Socket> {
+pub(super) fn shared(domain: Domain) -> io::Result<Socket> {
     let socket = Socket::new(domain, Type::DGRAM.nonblocking().cloexec(), Some(Protocol::UDP))?;
     socket.set_reuse_address(true)?;
     Ok(socket)
