@@ -85,7 +85,7 @@ impl Api {
         }
         let told = Arc::clone(&feed);
         history.watch(move |line| told.publish_line(line));
-        let monitor = Monitor::new(gates.clone(), homekit.clone(), config.api.controller_seen_within.get());
+        let monitor = Monitor::new(config, gates.clone(), homekit.clone());
         let host_name = rustix::system::uname().nodename().to_string_lossy().into_owned();
         Arc::new(Self {
             name: homekit::name(config).to_owned(),

@@ -90,6 +90,8 @@ enum Mdns {
     Silent(u32),
     /// It could not be asked, for this reason.
     CannotAsk(String),
+    /// Another machine, at this address, answered with our identity.
+    Copied(IpAddr),
 }
 
 impl Health {
@@ -154,6 +156,12 @@ fn mdns(observed: &Observed) -> PartHealth {
             let what = format!("our own record was not answered {times} times in a row: phones cannot find us");
             not_ok(Part::Mdns, Verdict::Failing, what, MEND)
         }
+        Mdns::Copied(by) => not_ok(
+            Part::Mdns,
+            Verdict::Failing,
+            format!("{by} answers with our identity: a second copy of the state runs there"),
+            "stop one of the two; to have two gates, make one of them anew with: portcullis reset",
+        ),
         Mdns::CannotAsk(why) => {
             not_ok(Part::Mdns, Verdict::Warning, format!("our own record cannot be asked for: {why}"), MEND)
         }
@@ -261,6 +269,7 @@ mod tests {
             (Observed { mdns: Mdns::Silent(1), ..well() }, Warning, Part::Mdns),
             (Observed { mdns: Mdns::Silent(2), ..well() }, Failing, Part::Mdns),
             (Observed { mdns: Mdns::CannotAsk("no".to_owned()), ..well() }, Warning, Part::Mdns),
+            (Observed { mdns: Mdns::Copied(Ipv4Addr::LOCALHOST.into()), ..well() }, Failing, Part::Mdns),
             (Observed { silent: Duration::from_secs(3601), ..well() }, Warning, Part::Controllers),
         ];
         for (observed, verdict, part) in cases {

@@ -3,15 +3,22 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use hap::discovery::{Asked, Expected, ask};
 use log::{info, warn};
 
 use super::{Health, Mdns, Observed, Verdict};
+use crate::config::Config;
+use crate::homekit;
 use crate::live_gate::LiveGate;
 
 /// Looks at the parts. Nothing is looked at unless somebody asks.
 pub(crate) struct Monitor {
     gates: Vec<Arc<LiveGate>>,
     homekit: hap::Handle,
+    /// What phones should find.
+    expected: Expected,
+    /// The interfaces to ask on; all that lead to a network if there are none.
+    interfaces: Vec<String>,
     /// How long controllers may be silent.
     patience: Duration,
     started: Instant,
@@ -33,14 +40,26 @@ struct Known {
 /// Our own record is asked for this often at most: phones and their batteries hear the question, too.
 const ASK_EVERY: Duration = Duration::from_secs(60);
 
+/// How long to wait for the answer: long enough for a question that is lost to be asked again.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
 /// A pause to measure by how much longer it takes.
 const PAUSE: Duration = Duration::from_millis(1);
 
 impl Monitor {
     /// Looks at nothing yet.
-    pub(crate) fn new(gates: Vec<Arc<LiveGate>>, homekit: hap::Handle, patience: Duration) -> Self {
-        let known = Mutex::default();
-        Self { gates, homekit, patience, started: Instant::now(), known, asking: tokio::sync::Mutex::default() }
+    pub(crate) fn new(config: &Config, gates: Vec<Arc<LiveGate>>, homekit: hap::Handle) -> Self {
+        let interfaces = config.homekit.interfaces.iter().flatten();
+        Self {
+            expected: Expected::new(homekit::name(config), homekit.device_id(), homekit.address().port()),
+            interfaces: interfaces.map(|name| name.as_str().to_owned()).collect(),
+            patience: config.api.controller_seen_within.get(),
+            gates,
+            homekit,
+            started: Instant::now(),
+            known: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+        }
     }
 
     /// How long the daemon has run.
@@ -86,8 +105,25 @@ impl Monitor {
         if is_fresh || self.homekit.reach().is_none_or(|reach| reach.addresses.is_empty()) {
             return;
         }
+        let asked = ask(&self.interfaces, Some(&self.expected), PATIENCE).await;
         let mut known = self.lock();
+        known.mdns = self.answer(&asked, &known.mdns);
         known.asked = Some(Instant::now());
+    }
+
+    fn answer(&self, asked: &Asked, before: &Mdns) -> Mdns {
+        let seen = asked.compare(&self.expected);
+        if let Some(copy) = seen.copies.first() {
+            return Mdns::Copied(copy.from);
+        }
+        if !seen.own.is_empty() {
+            return Mdns::Answered;
+        }
+        let failures: Vec<_> = asked.interfaces.iter().filter_map(|(_, failure)| failure.as_deref()).collect();
+        match failures.first() {
+            Some(failure) if failures.len() == asked.interfaces.len() => Mdns::CannotAsk((*failure).to_owned()),
+            _ => Mdns::Silent(if let Mdns::Silent(times) = before { times.saturating_add(1) } else { 1 }),
+        }
     }
 
     /// Says in the log what has become worse or better.
