@@ -15,6 +15,7 @@ use http_body::Frame;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval};
+use utoipa::ToSchema;
 
 use super::feed::Joined;
 use super::server::{Busy, Connection};
@@ -23,7 +24,7 @@ use crate::health::Health;
 use crate::history::Line;
 
 /// Who is paired, and who is connected.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub(crate) struct PairingState {
     /// Whether a controller is paired.
     pub(crate) paired: bool,
@@ -34,7 +35,7 @@ pub(crate) struct PairingState {
 }
 
 /// Everything at once: what a client starts from.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Snapshot {
     /// The program's version.
     pub(crate) version: String,
@@ -72,6 +73,13 @@ impl http_body::Body for Stream {
 }
 
 /// The stream, from a snapshot on, or from what this client missed.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events",
+    operation_id = "events",
+    params(("Last-Event-ID" = Option<String>, Header, description = "the id of the last event that was seen")),
+    responses((status = 200, content_type = "text/event-stream", body = String, description = "the events, for ever"), super::openapi::Refused),
+)]
 pub(super) async fn stream(
     State(api): State<Arc<Api>>,
     Extension(connection): Extension<Arc<Connection>>,

@@ -96,6 +96,11 @@ impl Feed {
         self.frame(last, "snapshot", &data(lines))
     }
 
+    /// How many listen.
+    pub(crate) fn streams(&self) -> usize {
+        self.lock().listeners.iter().filter(|listener| !listener.is_closed()).count()
+    }
+
     /// Waits until anybody listens.
     pub(crate) async fn someone(&self) {
         // The sender lives as long as this.

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Api, Problem};
 use crate::config::AccessoryKind;
@@ -15,7 +16,7 @@ use crate::history::Timestamp;
 use crate::live_gate::{Denied, LiveGate, Look, Make};
 
 /// One gate.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub(crate) struct GateState {
     pub(crate) name: String,
     /// Where it is.
@@ -25,6 +26,7 @@ pub(crate) struct GateState {
     /// How that is known.
     pub(crate) confidence: Confidence,
     /// Since when `current` is so; `null` when that was before the daemon's start.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) since: Option<Timestamp>,
     /// Something is in the way.
     pub(crate) obstruction: bool,
@@ -54,7 +56,7 @@ pub(crate) struct GateState {
 }
 
 /// A request that was granted.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Done {
     /// Whether the button was pressed.
     pub(crate) pulsed: bool,
@@ -65,8 +67,19 @@ pub(crate) struct Done {
     pub(crate) gate: GateState,
 }
 
+/// What can be wanted of a gate, as paths write it.
+#[derive(ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "it describes a path")]
+pub(super) enum Wanted {
+    Open,
+    Close,
+    Stop,
+    Toggle,
+}
+
 /// What became of a request that was granted.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Answer {
     /// The button was pressed.
@@ -138,15 +151,35 @@ impl From<Accepted> for Answer {
     }
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/gates",
+    operation_id = "list_gates",
+    responses((status = 200, body = [GateState], description = "all gates"), super::openapi::Refused),
+)]
 pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Vec<GateState>> {
     Json(api.gates.iter().map(|gate| GateState::of(gate)).collect())
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/gates/{gate}",
+    operation_id = "show_gate",
+    params(("gate" = String, Path, description = "the gate's name")),
+    responses((status = 200, body = GateState, description = "the gate"), super::openapi::Refused),
+)]
 pub(super) async fn show(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Result<Json<GateState>, Problem> {
     Ok(Json(GateState::of(find(&api, &name)?)))
 }
 
 /// Answers when the button is down, without waiting for the gate.
+#[utoipa::path(
+    post,
+    path = "/api/v1/gates/{gate}/{request}",
+    operation_id = "ask_gate",
+    params(("gate" = String, Path, description = "the gate's name"), ("request" = Wanted, Path, description = "what is wanted of it")),
+    responses((status = 200, body = Done, description = "the button is down, or there was nothing to do"), super::openapi::Refused),
+)]
 pub(super) async fn request(
     State(api): State<Arc<Api>>,
     Path((name, request)): Path<(String, String)>,

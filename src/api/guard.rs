@@ -68,6 +68,7 @@ pub(super) async fn admit(
     if let Some(token) = &api.token {
         let carries = |header| token.is_in(header);
         if !single(request.headers(), &header::AUTHORIZATION).is_some_and(carries) {
+            api.metrics.wrong_token();
             return refuse_token(&api.guard, &connection).await;
         }
     }

@@ -9,6 +9,8 @@ mod health;
 mod history;
 mod legacy;
 mod limits;
+mod metrics;
+mod openapi;
 mod problem;
 mod server;
 mod setup;
@@ -19,17 +21,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::routing::{any, delete, get, post};
+use axum::http::header;
+use axum::routing::{any, get};
 use axum::{Json, Router, middleware};
 use log::warn;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub(crate) use self::controllers::{Controller, Rename};
 use self::feed::Feed;
 pub(crate) use self::gates::{Answer, Done, GateState};
 use self::guard::Guard;
+use self::metrics::Metrics;
 pub(crate) use self::problem::Problem;
 pub(crate) use self::token::{Token, TokenError};
 use crate::config::Config;
@@ -52,6 +59,7 @@ pub(crate) struct Api {
     token: Option<Token>,
     guard: Guard,
     feed: Arc<Feed>,
+    metrics: Arc<Metrics>,
     monitor: Monitor,
     /// A gate is not as it was.
     moved: Arc<Notify>,
@@ -71,7 +79,7 @@ pub(crate) struct Parts {
 
 impl Api {
     /// Hears of all that happens from now on. It reads the newest lines of the history.
-    pub(crate) fn new(config: &Config, parts: Parts) -> Arc<Self> {
+    pub(crate) fn new(config: &Config, parts: Parts) -> Result<Arc<Self>, MetricsError> {
         let Parts { gates, homekit, history, names, state_dir, token } = parts;
         let newest = crate::history::newest(&state_dir, limits::SNAPSHOT_LINES).unwrap_or_else(|problem| {
             warn!("the event stream begins without the history: {problem}");
@@ -79,15 +87,20 @@ impl Api {
         });
         let feed = Arc::new(Feed::new(epoch(), newest));
         let moved = Arc::<Notify>::default();
+        let metrics = Arc::new(Metrics::new()?);
         for gate in &gates {
-            let moved = Arc::clone(&moved);
+            let (moved, timed) = (Arc::clone(&moved), Arc::clone(&metrics));
             gate.watch(move |_| moved.notify_one());
+            gate.time(move |took| timed.request(took));
         }
-        let told = Arc::clone(&feed);
-        history.watch(move |line| told.publish_line(line));
+        let (told, counted) = (Arc::clone(&feed), Arc::clone(&metrics));
+        history.watch(move |line| {
+            told.publish_line(line);
+            counted.line(line);
+        });
         let monitor = Monitor::new(config, gates.clone(), homekit.clone());
         let host_name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             name: homekit::name(config).to_owned(),
             gates,
             homekit,
@@ -96,11 +109,15 @@ impl Api {
             token,
             guard: Guard::new(&host_name, &config.api.host_names),
             feed,
+            metrics,
             monitor,
             moved,
-        })
+        }))
     }
 }
+
+/// The metrics contradict each other: the program's fault.
+pub(crate) type MetricsError = prometheus::Error;
 
 /// What tells this start from all others: a client must not take its numbers for ours.
 fn epoch() -> String {
@@ -113,7 +130,7 @@ fn epoch() -> String {
 }
 
 /// The answer to `GET /api/v1/status`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub(crate) struct Status {
     /// The program's version.
     pub(crate) version: String,
@@ -140,22 +157,13 @@ pub(crate) async fn serve(listener: TcpListener, api: Arc<Api>) {
 }
 
 fn router(api: &Arc<Api>) -> Router {
-    Router::new()
+    let (router, described) = described().split_for_parts();
+    let description = openapi::text(described);
+    router
+        .route("/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], description)))
+        // It says itself which methods it knows.
         .route("/toggle-relay", any(legacy::toggle_relay))
-        .route("/healthz", get(health::healthz))
-        .route("/api/v1/status", get(status))
-        .route("/api/v1/setup", get(setup::show))
-        .route("/api/v1/setup/qr.svg", get(setup::qr))
-        .route("/api/v1/health", get(health::show))
-        .route("/api/v1/events", get(events::stream))
-        .route("/api/v1/gates", get(gates::list))
-        .route("/api/v1/gates/{gate}", get(gates::show))
-        .route("/api/v1/gates/{gate}/{request}", post(gates::request))
-        .route("/api/v1/gates/{gate}/simulation", get(simulation::show))
-        .route("/api/v1/gates/{gate}/simulation/{happening}", post(simulation::play))
-        .route("/api/v1/controllers", get(controllers::list))
-        .route("/api/v1/controllers/{id}", delete(controllers::remove).put(controllers::rename))
-        .route("/api/v1/history", get(history::newest))
+        .layer(middleware::from_fn_with_state(Arc::clone(api), metrics::time))
         .layer(middleware::from_fn_with_state(Arc::clone(api), guard::admit))
         // The page's files go here: they hold no secret and need no token.
         .fallback(|| async { Problem::new(404, "no such path in the local API") })
@@ -164,6 +172,32 @@ fn router(api: &Arc<Api>) -> Router {
         .with_state(Arc::clone(api))
 }
 
+/// The paths with their descriptions: one without is not there.
+fn described() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(status))
+        .routes(routes!(gates::list))
+        .routes(routes!(gates::show))
+        .routes(routes!(gates::request))
+        .routes(routes!(simulation::show))
+        .routes(routes!(simulation::play))
+        .routes(routes!(history::newest))
+        .routes(routes!(controllers::list))
+        .routes(routes!(controllers::rename, controllers::remove))
+        .routes(routes!(setup::show))
+        .routes(routes!(setup::qr))
+        .routes(routes!(health::show))
+        .routes(routes!(health::healthz))
+        .routes(routes!(events::stream))
+        .routes(routes!(metrics::show))
+}
+
+#[utoipa::path(
+    get,
+    path = "/api/v1/status",
+    operation_id = "status",
+    responses((status = 200, body = Status, description = "all gates, and who is connected"), openapi::Refused),
+)]
 async fn status(State(api): State<Arc<Api>>) -> Json<Status> {
     Json(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -7,12 +7,13 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Api, Problem};
 use crate::qr::Qr;
 
 /// How to pair.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Setup {
     /// The accessory's name, as Home lists it.
     pub(crate) name: String,
@@ -25,6 +26,12 @@ pub(crate) struct Setup {
 }
 
 /// The setup code and the payload of the QR code, while nobody is paired.
+#[utoipa::path(
+    get,
+    path = "/api/v1/setup",
+    operation_id = "setup",
+    responses((status = 200, body = Setup, description = "how to pair"), super::openapi::Refused),
+)]
 pub(super) async fn show(State(api): State<Arc<Api>>) -> Json<Setup> {
     let paired = api.homekit.is_paired();
     Json(Setup {
@@ -36,6 +43,12 @@ pub(super) async fn show(State(api): State<Arc<Api>>) -> Json<Setup> {
 }
 
 /// The QR code that Home scans, as a drawing.
+#[utoipa::path(
+    get,
+    path = "/api/v1/setup/qr.svg",
+    operation_id = "setup_qr",
+    responses((status = 200, content_type = "image/svg+xml", body = String, description = "the QR code"), super::openapi::Refused),
+)]
 pub(super) async fn qr(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
     if api.homekit.is_paired() {
         return Err(Problem::new(404, "a controller is paired: others are invited in Home, by its owner"));

@@ -248,6 +248,7 @@ const MOMENTARY_SWITCH: &str = "a \"momentary\" contact always reads closed: lea
 
 /// What a gate is to HomeKit.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AccessoryKind {
     /// A garage door opener: a secure accessory. Siri asks for the phone to be unlocked.

@@ -46,6 +46,9 @@ pub(crate) enum DaemonError {
     /// The local API's token.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The local API's metrics.
+    #[error("the local API's metrics: {0}")]
+    Metrics(#[from] api::MetricsError),
     /// The local API's address.
     #[error("the local API cannot listen on {address}: {source}; set [api] listen to another address")]
     Api {
@@ -104,7 +107,7 @@ async fn serve(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
         state_dir: state_dir.to_owned(),
         token,
     };
-    let api = Api::new(config, parts);
+    let api = Api::new(config, parts)?;
     books.history.write(Line::new(
         Stamp::of(Instant::now()),
         None,

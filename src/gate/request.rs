@@ -45,6 +45,7 @@ impl fmt::Display for Request {
 
 /// What a press of the gate's one button is expected to do.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Foreseen {
     /// It opens the gate.

@@ -7,11 +7,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub(crate) use self::monitor::Monitor;
 
 /// The verdict on everything.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Health {
     /// The worst of the parts'.
     pub(crate) verdict: Verdict,
@@ -20,7 +21,7 @@ pub(crate) struct Health {
 }
 
 /// The verdict on one part.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub(crate) struct PartHealth {
     /// Which part.
     pub(crate) part: Part,
@@ -33,7 +34,7 @@ pub(crate) struct PartHealth {
 }
 
 /// How something is; the later the worse.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Verdict {
     /// As it should be.
@@ -45,7 +46,7 @@ pub(crate) enum Verdict {
 }
 
 /// What is looked at.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Part {
     /// The daemon itself.

@@ -6,7 +6,7 @@ mod sensing;
 mod simulation;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use log::{error, info, warn};
 use thiserror::Error;
@@ -37,11 +37,13 @@ struct Inner {
     gate: Gate,
     outputs: Outputs,
     watchers: Vec<Watcher>,
+    timers: Vec<Timer>,
     /// Since when it does what it does; none before anything happened.
     since: Option<Instant>,
 }
 
 type Watcher = Box<dyn Fn(State) + Send>;
+type Timer = Box<dyn Fn(Duration) + Send>;
 
 /// What a gate is made of, which does not change while the daemon runs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -127,13 +129,19 @@ pub(crate) enum PressError {
 impl LiveGate {
     /// The gate that `gate` is the model of; nothing moves because of this.
     pub(crate) fn new(name: &str, make: Make, gate: Gate, outputs: Outputs, books: Books) -> Arc<Self> {
-        let inner = Inner { gate, outputs, watchers: Vec::new(), since: None };
+        let inner = Inner { gate, outputs, watchers: Vec::new(), timers: Vec::new(), since: None };
         Arc::new(Self { name: name.to_owned(), make, books, inner: Mutex::new(inner), rescheduled: Notify::new() })
     }
 
     /// Calls `watcher` with every new state, in order, before the request that caused it is answered.
     pub(crate) fn watch(&self, watcher: impl Fn(State) + Send + 'static) {
         self.lock().watchers.push(Box::new(watcher));
+    }
+
+    /// Calls `timer` with the time that each request took until the relay had answered.
+    #[cfg(feature = "api")]
+    pub(crate) fn time(&self, timer: impl Fn(Duration) + Send + 'static) {
+        self.lock().timers.push(Box::new(timer));
     }
 
     /// Somebody wants something; the button is down when this returns with a pulse.
@@ -210,6 +218,7 @@ impl LiveGate {
     }
 
     fn ask(&self, request: Request, by: Requester, client: Option<&str>) -> Result<Granted, Denied> {
+        let began = Instant::now();
         let mut inner = self.lock();
         // The copy is kept once the relay has answered: a pulse that failed moves nothing.
         let mut asked = inner.gate.clone();
@@ -222,9 +231,11 @@ impl LiveGate {
             }
             Err(error) => {
                 self.press_failed(&mut inner, Some((request, by)), &error);
+                inner.took(began);
                 return Err(error.into());
             }
         };
+        inner.took(began);
         Ok(Granted { accepted: answer?, pulse })
     }
 
@@ -288,6 +299,12 @@ impl LiveGate {
 }
 
 impl Inner {
+    fn took(&self, began: Instant) {
+        for timer in &self.timers {
+            timer(began.elapsed());
+        }
+    }
+
     /// The gate is now as `gate` says.
     fn follow(&mut self, gate: Gate) {
         if gate.state().current != self.gate.state().current {
