@@ -15,8 +15,11 @@ mod live_gate;
 mod memory;
 mod names;
 mod qr;
+mod secret;
 mod simulator;
 mod status_light;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 
 use std::process::ExitCode;
 

@@ -6,6 +6,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::events::{PairingState, Snapshot};
+use super::gates::Wanted;
+use super::simulation::Played;
 use super::{Problem, legacy};
 
 /// What every path may answer instead.
@@ -29,7 +31,7 @@ pub(super) enum Refused {
     ),
     servers((url = "/")),
     paths(legacy::toggle_relay),
-    components(schemas(PairingState, Snapshot)),
+    components(schemas(PairingState, Played, Snapshot, Wanted)),
     security((), ("token" = [])),
     modifiers(&Token),
 )]

@@ -9,6 +9,7 @@ mod check;
 mod error;
 mod gate;
 mod name;
+mod webhook;
 mod wiring;
 
 use std::fs::File;
@@ -24,6 +25,7 @@ use crate::duration::Bounded;
 pub(crate) use error::ConfigError;
 pub(crate) use gate::{AccessoryKind, Extra, Gate};
 pub(crate) use name::{InterfaceName, Name};
+pub(crate) use webhook::{Webhook, WebhookEvent};
 pub(crate) use wiring::{Active, InputLine, Level, Pin, Pull, Relay};
 
 /// Where the configuration is when nobody says where.
@@ -37,6 +39,10 @@ mod limits {
     pub(super) const GATES: usize = 8;
     /// Wired, wireless and a few virtual ones.
     pub(super) const INTERFACES: usize = 16;
+    /// Each has a thread.
+    pub(super) const WEBHOOKS: usize = 8;
+    /// More names than any machine has.
+    pub(super) const HOST_NAMES: usize = 16;
 }
 
 /// The whole configuration. Its default is one simulated gate named "Gate".
@@ -54,6 +60,9 @@ pub(crate) struct Config {
     /// The gates, at least one. A file without any has the one of the default.
     #[serde(rename = "gate")]
     pub gates: Vec<Gate>,
+    /// Who else is told of what happens.
+    #[serde(rename = "webhook")]
+    pub webhooks: Vec<Webhook>,
 }
 
 impl Config {
@@ -104,6 +113,7 @@ impl Default for Config {
             api: Api::default(),
             status_led: None,
             gates: vec![Gate::simulated()],
+            webhooks: Vec::new(),
         }
     }
 }

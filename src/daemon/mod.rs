@@ -27,6 +27,8 @@ use crate::homekit::{self, Ground, Presentation};
 use crate::live_gate::Books;
 use crate::memory::Memory;
 use crate::names::{self, Names};
+#[cfg(feature = "webhooks")]
+use crate::webhooks;
 
 /// Why the daemon cannot start or go on.
 #[derive(Debug, Error)]
@@ -49,6 +51,10 @@ pub(crate) enum DaemonError {
     /// The local API's metrics.
     #[error("the local API's metrics: {0}")]
     Metrics(#[from] api::MetricsError),
+    /// A webhook.
+    #[cfg(feature = "webhooks")]
+    #[error(transparent)]
+    Webhook(#[from] webhooks::WebhookError),
     /// The local API's address.
     #[error("the local API cannot listen on {address}: {source}; set [api] listen to another address")]
     Api {
@@ -108,6 +114,8 @@ async fn serve(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
         token,
     };
     let api = Api::new(config, parts)?;
+    #[cfg(feature = "webhooks")]
+    webhooks::start(&config.webhooks, &gates, &books.history)?;
     books.history.write(Line::new(
         Stamp::of(Instant::now()),
         None,
