@@ -8,13 +8,18 @@ mod daemon;
 mod duration;
 mod gate;
 mod hardware;
+mod health;
 mod history;
 mod homekit;
 mod live_gate;
 mod memory;
 mod names;
+mod qr;
+mod secret;
 mod simulator;
 mod status_light;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 
 use std::process::ExitCode;
 

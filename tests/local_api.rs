@@ -178,7 +178,10 @@ fn with_a_token_nobody_moves_the_gate_without_it() {
     fs::write(&file, format!("{token}\n")).unwrap();
     let api = own_address();
     let network = format!("[homekit]\nbind = \"{}\"\nadvertise = false\n", own_address());
-    home.configure(&format!("{network}[api]\nlisten = \"{api}\"\ntoken_file = {file:?}\n{}", gate(GATE)));
+    home.configure(&format!(
+        "{network}[api]\nlisten = \"{api}\"\ntoken_file = {file:?}\nhost_names = [\"gate.lan\"]\n{}",
+        gate(GATE)
+    ));
     let daemon = home.start();
     let wrong = format!("Bearer {token}x");
     for headers in [vec![], vec![("Authorization", wrong.as_str())], vec![("Authorization", token)]] {
@@ -190,7 +193,11 @@ fn with_a_token_nobody_moves_the_gate_without_it() {
     }
     assert_eq!(home.edges().len(), 0);
     let right = format!("Bearer {token}");
-    // Under any name: the token says enough.
+    let unknown = [("Authorization", right.as_str()), ("Host", "gate.evil.example")];
+    let refused = ask(daemon.api(), "POST", "/toggle-relay?delay=0", &unknown);
+    assert_eq!(refused.status, 403, "a name that is not ours");
+    assert!(refused.body.contains("host_names"), "{}", refused.body);
+    assert_eq!(home.edges().len(), 0);
     let headers = [("Authorization", right.as_str()), ("Host", "gate.lan")];
     assert_eq!(ask(daemon.api(), "POST", "/toggle-relay?delay=0", &headers).status, 200);
     assert_eq!(home.pulses().len(), 1);
@@ -213,21 +220,28 @@ fn gates_are_shown_and_moved_by_name() {
         json!({
             "name": name, "current": current, "target": target, "confidence": "assumed", "obstruction": false,
             "fault": null, "warning": false, "lockout": false, "hold_open": false, "left_open": false,
+            "since": null, "press": "open", "press_refused": null, "travel_ms": 1000, "opener": "step",
+            "accessory": "garage-door", "simulated": true,
         })
     };
     let closed = |name: &str| state(name, "closed", "closed");
     let gates = ask(daemon.api(), "GET", "/api/v1/gates", &[]);
     assert_eq!((gates.status, gates.json()), (200, json!([closed("Front Gate"), closed("Back")])));
     assert_eq!(ask(daemon.api(), "GET", "/api/v1/gates/Front%20Gate", &[]).json(), closed("Front Gate"));
-    let status = ask(daemon.api(), "GET", "/api/v1/status", &[]).json();
+    let mut status = ask(daemon.api(), "GET", "/api/v1/status", &[]).json();
+    assert!(status["uptime_s"].take().is_u64());
     let expected = json!({
-        "version": env!("CARGO_PKG_VERSION"), "gates": [closed("Front Gate"), closed("Back")],
+        "version": env!("CARGO_PKG_VERSION"), "commit": option_env!("PORTCULLIS_COMMIT"), "uptime_s": null,
+        "name": "Portcullis", "gates": [closed("Front Gate"), closed("Back")],
         "paired": false, "controllers": 0, "sessions": 0,
     });
     assert_eq!(status, expected);
 
     let opened = ask(daemon.api(), "POST", "/api/v1/gates/Front%20Gate/open", &[]);
     let mut opening = state("Front Gate", "opening", "open");
+    opening["since"] = opened.json()["since"].clone();
+    assert!(opening["since"].as_str().is_some_and(|since| since.ends_with('Z')), "{}", opened.body);
+    opening["press"] = json!("stop");
     opening["pulsed"] = json!(true);
     opening["answer"] = json!("pulsed");
     assert_eq!((opened.status, opened.json()), (200, opening));

@@ -1,17 +1,23 @@
 //! How controllers find the server: `_hap._tcp` over multicast DNS (HAP §1.2 to §1.6).
 //!
+//! [`ask`] looks for them as a phone does, which tells whether phones can find the server.
+//!
 //! A task owns the responder. It chooses the interfaces, starts another responder when their addresses change, says
 //! again what was said, since Wi-Fi loses multicast, and tries again when mDNS cannot start.
 
 mod advertisement;
+mod ask;
 mod changes;
 mod interfaces;
 mod message;
+mod reach;
 mod responder;
+mod response;
 mod unicast;
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
 use log::{debug, error, info, warn};
@@ -22,11 +28,14 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 pub(crate) use self::advertisement::Advertisement;
 use self::advertisement::SERVICE;
+pub use self::ask::{Answer, Asked, Expected, Seen, ask};
 use self::changes::Changes;
 use self::interfaces::{Fate, Interface, Reason};
 #[cfg(feature = "fuzzing")]
 pub(crate) use self::message::Query;
-pub(crate) use self::message::{Name, Records};
+use self::message::{Name, Records};
+pub(crate) use self::reach::Known;
+pub use self::reach::Reach;
 use self::responder::{Broken, Responder};
 use self::unicast::Unicast;
 
@@ -41,6 +50,7 @@ const RETRY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs
 pub(crate) struct Discovery {
     paired: watch::Sender<bool>,
     task: JoinHandle<()>,
+    known: Arc<Known>,
 }
 
 impl Discovery {
@@ -48,8 +58,14 @@ impl Discovery {
     /// Needs a tokio runtime. Where mDNS cannot start, the server is served without, and the log says so.
     pub(crate) fn start(advertisement: Advertisement, interfaces: &[String], paired: bool) -> Self {
         let (paired, told) = watch::channel(paired);
-        let task = tokio::spawn(run(advertisement, interfaces.to_vec(), told));
-        Self { paired, task }
+        let known = Arc::<Known>::default();
+        let task = tokio::spawn(run(advertisement, interfaces.to_vec(), told, Arc::clone(&known)));
+        Self { paired, task, known }
+    }
+
+    /// What is known of how phones come to us.
+    pub(crate) fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.known)
     }
 
     /// Tells the network at once (HAP §1.6).
@@ -66,8 +82,8 @@ impl Discovery {
 }
 
 /// Advertises until the handle is gone.
-async fn run(advertisement: Advertisement, chosen: Vec<String>, mut told: watch::Receiver<bool>) {
-    let mut fates = BTreeMap::new();
+async fn run(advertisement: Advertisement, chosen: Vec<String>, mut told: watch::Receiver<bool>, known: Arc<Known>) {
+    let mut fates = Fates { known, ..Fates::default() };
     let mut last = None;
     let mut wait = RETRY.0;
     loop {
@@ -106,7 +122,7 @@ async fn gone(told: &mut watch::Receiver<bool>) {
 struct Advertising<'a> {
     advertisement: &'a Advertisement,
     chosen: &'a [String],
-    fates: &'a mut BTreeMap<String, Fate>,
+    fates: &'a mut Fates,
     changes: Changes,
     responder: Responder,
     /// What the responder was started on, without what went down since.
@@ -123,6 +139,13 @@ struct Advertising<'a> {
     again: Vec<Instant>,
 }
 
+/// What became of the interfaces at the last look.
+#[derive(Default)]
+struct Fates {
+    by_name: BTreeMap<String, Fate>,
+    known: Arc<Known>,
+}
+
 /// Our names, or others where somebody else has ours: the first labels.
 #[derive(Eq, PartialEq)]
 struct Names {
@@ -134,12 +157,12 @@ impl<'a> Advertising<'a> {
     fn start(
         advertisement: &'a Advertisement,
         chosen: &'a [String],
-        fates: &'a mut BTreeMap<String, Fate>,
+        fates: &'a mut Fates,
         paired: bool,
     ) -> Result<Self, Broken> {
         // First listen, then look: nothing is missed in between.
         let changes = Changes::watch();
-        let interfaces = look(fates, chosen);
+        let interfaces = fates.look(chosen);
         let this = Self {
             advertisement,
             chosen,
@@ -190,9 +213,9 @@ impl<'a> Advertising<'a> {
 
     /// Looks at the interfaces, and announces if anything is not as it was.
     fn look(&mut self) -> Result<(), Broken> {
-        let found = look(self.fates, self.chosen);
+        let found = self.fates.look(self.chosen);
         // One without a link keeps its addresses, and the responder on it keeps the name until the link is back.
-        let waits = |name: &String| matches!(self.fates.get(name), Some(Fate::Skipped(Reason::NoLink)));
+        let waits = |name: &String| matches!(self.fates.by_name.get(name), Some(Fate::Skipped(Reason::NoLink)));
         self.interfaces.retain(|name, _| found.contains_key(name) || waits(name));
         let known = |(name, interface): (&String, &Interface)| {
             self.interfaces.get(name).is_some_and(|known| known.has_addresses_of(interface))
@@ -252,6 +275,10 @@ impl<'a> Advertising<'a> {
                 }
                 self.set_names(&service, &on);
             }
+            DaemonEvent::Respond(on) => {
+                debug!("mDNS: answered on {on}");
+                self.fates.known.answered();
+            }
             DaemonEvent::Error(error) => warn!("mDNS: {error}"),
             other => debug!("mDNS: {other:?}"),
         }
@@ -276,7 +303,7 @@ impl<'a> Advertising<'a> {
         self.unicast = Unicast::default();
         for (name, interface) in &self.interfaces {
             if let Some(records) = self.records(name, interface) {
-                self.unicast.serve(name, interface, records);
+                self.unicast.serve(name, interface, records, &self.fates.known);
             }
         }
     }
@@ -298,21 +325,28 @@ impl<'a> Advertising<'a> {
     }
 }
 
-/// The interfaces to advertise on, as they are now. What became of the others is logged, if it is news.
-fn look(fates: &mut BTreeMap<String, Fate>, chosen: &[String]) -> BTreeMap<String, Interface> {
-    let mut interfaces = interfaces::read();
-    let now = interfaces::fates(&interfaces, chosen);
-    for (name, fate) in &now {
-        if fates.get(name) != Some(fate) {
-            info!("{name}: {fate}");
+impl Fates {
+    /// The interfaces to advertise on, as they are now. What became of the others is logged, if it is news.
+    fn look(&mut self, chosen: &[String]) -> BTreeMap<String, Interface> {
+        let mut interfaces = interfaces::read();
+        let now = interfaces::fates(&interfaces, chosen);
+        for (name, fate) in &now {
+            if self.by_name.get(name) != Some(fate) {
+                info!("{name}: {fate}");
+            }
         }
+        for name in self.by_name.keys().filter(|name| !now.contains_key(*name)) {
+            info!("{name}: gone");
+        }
+        let addresses = now.values().filter_map(|fate| match fate {
+            Fate::Advertised(addresses) => Some(addresses),
+            Fate::Skipped(_) => None,
+        });
+        self.known.set_addresses(addresses.flatten().copied().collect());
+        interfaces.retain(|name, _| matches!(now.get(name), Some(Fate::Advertised(_))));
+        self.by_name = now;
+        interfaces
     }
-    for name in fates.keys().filter(|name| !now.contains_key(*name)) {
-        info!("{name}: gone");
-    }
-    *fates = now;
-    interfaces.retain(|name, _| matches!(fates.get(name), Some(Fate::Advertised(_))));
-    interfaces
 }
 
 async fn until(instant: Option<Instant>) {

@@ -176,7 +176,7 @@ mod connection;
 pub mod controller;
 mod database;
 pub mod definition;
-mod discovery;
+pub mod discovery;
 mod event_text;
 mod events;
 #[cfg(feature = "fuzzing")]
@@ -206,6 +206,7 @@ pub use crate::accessory::{Accessory, Category, Information, Service};
 pub use crate::batch::batch;
 pub use crate::camera::{SnapshotReason, SnapshotRequest};
 pub use crate::characteristic::{AnyCharacteristic, Characteristic};
-pub use crate::server::{Builder, Handle, NotStored, Server, StartError, Stored};
+pub use crate::discovery::Reach;
+pub use crate::server::{Builder, Changes, Handle, NotStored, Server, StartError, Stored};
 pub use crate::session::{SessionId, WriteContext};
 pub use crate::status::Status;

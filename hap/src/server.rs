@@ -25,7 +25,7 @@ use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use self::slots::Slots;
 pub use self::stored::Stored;
 use crate::accessory::{Accessory, Category};
-use crate::discovery::{Advertisement, Discovery};
+use crate::discovery::{Advertisement, Discovery, Known, Reach};
 use crate::events::Hub;
 use crate::half_pairing::HalfPairing;
 use crate::host::Host;
@@ -249,6 +249,7 @@ impl Builder {
         let discovery = self.advertise.then(|| Discovery::start(advertisement, &self.interfaces, state.is_paired()));
         let identify = self.accessories.first().and_then(|primary| primary.identify.clone());
         let (orders, changes) = mpsc::channel(keep::QUEUE);
+        let reach = discovery.as_ref().map(Discovery::known);
         let shared = Shared {
             host: Mutex::new(Host::new(state, database, hub, identify)),
             slots: Slots::default(),
@@ -257,6 +258,8 @@ impl Builder {
             strangers: Semaphore::new(1),
             setup_ended: Notify::new(),
             stop: watch::Sender::new(false),
+            changed: watch::Sender::default(),
+            reach,
             next_id: AtomicU64::new(0),
             address,
             category,
@@ -278,6 +281,10 @@ struct Shared {
     /// A Pair Setup has ended, or pairings have changed: the next one may be prepared.
     setup_ended: Notify,
     stop: watch::Sender<bool>,
+    /// Pairings or sessions are not what they were.
+    changed: watch::Sender<()>,
+    /// None when nothing is advertised.
+    reach: Option<Arc<Known>>,
     next_id: AtomicU64,
     address: SocketAddr,
     category: Category,
@@ -347,8 +354,38 @@ impl Handle {
         *lock(&self.shared.host).state.identity.device_id()
     }
 
+    /// Tells of every change of pairings and sessions, from now on.
+    pub fn changes(&self) -> Changes {
+        Changes { changed: self.shared.changed.subscribe() }
+    }
+
+    /// When a controller was last heard in a session: when it verified, or sent something. None if none was since the
+    /// start.
+    pub fn last_heard(&self) -> Option<Instant> {
+        self.shared.slots.last_heard()
+    }
+
+    /// How phones can find the server now; none when it does not [advertise](Builder::advertise).
+    pub fn reach(&self) -> Option<Reach> {
+        self.shared.reach.as_ref().map(|known| known.reach())
+    }
+
     /// How many verified sessions are open.
     pub fn sessions(&self) -> usize {
         self.shared.slots.sessions()
+    }
+}
+
+/// Changes of pairings and sessions, from [`Handle::changes`].
+pub struct Changes {
+    changed: watch::Receiver<()>,
+}
+
+impl Changes {
+    /// Waits for the next one; those that come together are one. Once the server is gone there is none.
+    pub async fn next(&mut self) {
+        if self.changed.changed().await.is_err() {
+            std::future::pending().await
+        }
     }
 }

@@ -7,12 +7,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use hap::Pairing;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Api, Problem};
 use crate::names::{GivenName, NameError};
 
 /// A paired controller.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Controller {
     pub(crate) id: String,
     /// What somebody called it.
@@ -23,7 +24,7 @@ pub(crate) struct Controller {
 }
 
 /// What [`rename`] is told.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rename {
     /// The new name; none takes the old one away.
@@ -37,10 +38,23 @@ impl Controller {
     }
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/controllers",
+    operation_id = "list_controllers",
+    responses((status = 200, body = [Controller], description = "who may open the gates"), super::openapi::Refused),
+)]
 pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Vec<Controller>> {
     Json(api.homekit.pairings().iter().map(|pairing| Controller::new(pairing, |id| api.names.of(id))).collect())
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/v1/controllers/{id}",
+    operation_id = "remove_controller",
+    params(("id" = String, Path, description = "the controller's id, as the list has it")),
+    responses((status = 204, description = "it is removed"), super::openapi::Refused),
+)]
 pub(super) async fn remove(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     let pairing = find(&api, &id)?;
     match api.homekit.remove_pairing(&pairing.id).await {
@@ -51,6 +65,14 @@ pub(super) async fn remove(State(api): State<Arc<Api>>, Path(id): Path<String>) 
 }
 
 /// Gives a controller a name, which the history then uses.
+#[utoipa::path(
+    put,
+    path = "/api/v1/controllers/{id}",
+    operation_id = "rename_controller",
+    params(("id" = String, Path, description = "the controller's id, as the list has it")),
+    request_body = Rename,
+    responses((status = 200, body = Controller, description = "the controller with its name"), super::openapi::Refused),
+)]
 pub(super) async fn rename(
     State(api): State<Arc<Api>>,
     Path(id): Path<String>,

@@ -1,18 +1,22 @@
 //! `/api/v1/gates`: their state, and moving them.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Api, Problem};
-use crate::gate::{self, Accepted, Confidence, DoorState, Refusal, Request, Target};
-use crate::live_gate::{Denied, LiveGate};
+use crate::config::AccessoryKind;
+use crate::gate::{self, Accepted, Confidence, DoorState, Foreseen, Opener, Refusal, Request, Target};
+use crate::history::Timestamp;
+use crate::live_gate::{Denied, LiveGate, Look, Make};
 
 /// One gate.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub(crate) struct GateState {
     pub(crate) name: String,
     /// Where it is.
@@ -21,6 +25,9 @@ pub(crate) struct GateState {
     pub(crate) target: Target,
     /// How that is known.
     pub(crate) confidence: Confidence,
+    /// Since when `current` is so; `null` when that was before the daemon's start.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) since: Option<Timestamp>,
     /// Something is in the way.
     pub(crate) obstruction: bool,
     /// What is wrong, in words.
@@ -33,10 +40,23 @@ pub(crate) struct GateState {
     pub(crate) lockout: bool,
     /// Nothing but the wall button closes it.
     pub(crate) hold_open: bool,
+    /// What a press of its one button does, and what to ask for to have just that: `press` is for `toggle`. `null` while
+    /// it would be refused.
+    pub(crate) press: Option<Foreseen>,
+    /// Why a press would be refused.
+    pub(crate) press_refused: Option<String>,
+    /// How long it is expected to travel from one end to the other, in milliseconds.
+    pub(crate) travel_ms: u64,
+    /// What its opener makes of a press.
+    pub(crate) opener: Opener,
+    /// What HomeKit takes it for.
+    pub(crate) accessory: AccessoryKind,
+    /// Whether nothing real moves.
+    pub(crate) simulated: bool,
 }
 
 /// A request that was granted.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Done {
     /// Whether the button was pressed.
     pub(crate) pulsed: bool,
@@ -47,8 +67,19 @@ pub(crate) struct Done {
     pub(crate) gate: GateState,
 }
 
+/// What can be wanted of a gate, as paths write it.
+#[derive(ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "it describes a path")]
+pub(super) enum Wanted {
+    Open,
+    Close,
+    Stop,
+    Toggle,
+}
+
 /// What became of a request that was granted.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Answer {
     /// The button was pressed.
@@ -63,6 +94,8 @@ pub(crate) enum Answer {
 
 impl GateState {
     pub(super) fn of(gate: &LiveGate) -> Self {
+        let Look { state, since, travel, press } = gate.look();
+        let Make { opener, accessory, simulated } = gate.make();
         let gate::State {
             current,
             shown: _,
@@ -74,10 +107,36 @@ impl GateState {
             left_open,
             lockout,
             hold_open,
-        } = gate.state();
-        let fault = fault.map(|fault| fault.to_string());
-        let name = gate.name().to_owned();
-        Self { name, current, target, confidence, obstruction, fault, warning, left_open, lockout, hold_open }
+        } = state;
+        let (press, press_refused) = match press {
+            Ok(press) => (Some(press), None),
+            Err(refusal) => (None, Some(refusal.to_string())),
+        };
+        Self {
+            name: gate.name().to_owned(),
+            current,
+            target,
+            confidence,
+            // By the clock as it is now: it may have been set since.
+            since: since.and_then(|since| SystemTime::now().checked_sub(since.elapsed())).map(Timestamp::of),
+            obstruction,
+            fault: fault.map(|fault| fault.to_string()),
+            warning,
+            left_open,
+            lockout,
+            hold_open,
+            press,
+            press_refused,
+            travel_ms: u64::try_from(travel.get().as_millis()).unwrap_or(u64::MAX),
+            opener,
+            accessory,
+            simulated,
+        }
+    }
+
+    /// Whether nothing is to be told of the change from `other`: a set clock alone is no news.
+    pub(super) fn is_as(&self, other: &Self) -> bool {
+        Self { since: other.since, ..self.clone() } == *other
     }
 }
 
@@ -92,15 +151,35 @@ impl From<Accepted> for Answer {
     }
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/gates",
+    operation_id = "list_gates",
+    responses((status = 200, body = [GateState], description = "all gates"), super::openapi::Refused),
+)]
 pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Vec<GateState>> {
     Json(api.gates.iter().map(|gate| GateState::of(gate)).collect())
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/gates/{gate}",
+    operation_id = "show_gate",
+    params(("gate" = String, Path, description = "the gate's name")),
+    responses((status = 200, body = GateState, description = "the gate"), super::openapi::Refused),
+)]
 pub(super) async fn show(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Result<Json<GateState>, Problem> {
     Ok(Json(GateState::of(find(&api, &name)?)))
 }
 
 /// Answers when the button is down, without waiting for the gate.
+#[utoipa::path(
+    post,
+    path = "/api/v1/gates/{gate}/{request}",
+    operation_id = "ask_gate",
+    params(("gate" = String, Path, description = "the gate's name"), ("request" = Wanted, Path, description = "what is wanted of it")),
+    responses((status = 200, body = Done, description = "the button is down, or there was nothing to do"), super::openapi::Refused),
+)]
 pub(super) async fn request(
     State(api): State<Arc<Api>>,
     Path((name, request)): Path<(String, String)>,

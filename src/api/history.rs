@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 
-use super::{Api, Problem};
+use super::{Api, Problem, limits};
 use crate::history::{self, Line};
 
 /// How much of it.
@@ -14,12 +14,19 @@ use crate::history::{self, Line};
 pub(super) struct Part {
     /// So many lines at most.
     #[serde(default = "default_lines")]
-    n: usize,
+    n: u32,
 }
 
 /// The newest lines, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/history",
+    operation_id = "history",
+    params(("n" = Option<u32>, Query, description = "so many of the newest lines at most, and never more than 2000; 50 when absent")),
+    responses((status = 200, body = [Line], description = "the lines, oldest first"), super::openapi::Refused),
+)]
 pub(super) async fn newest(State(api): State<Arc<Api>>, Query(part): Query<Part>) -> Result<Json<Vec<Line>>, Problem> {
-    let most = part.n.min(history::limits::LINES);
+    let most = usize::try_from(part.n).unwrap_or(usize::MAX).min(limits::LINES);
     // A memory card is slow, and sessions must not wait for it.
     let read = tokio::task::spawn_blocking(move || history::newest(&api.state_dir, most)).await;
     match read {
@@ -30,6 +37,6 @@ pub(super) async fn newest(State(api): State<Arc<Api>>, Query(part): Query<Part>
 }
 
 /// What one looks at without scrolling far.
-const fn default_lines() -> usize {
+const fn default_lines() -> u32 {
     50
 }

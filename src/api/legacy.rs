@@ -10,7 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::{Api, gates};
+use super::{Api, Problem, gates};
 use crate::gate::{PulseLength, Refusal, Request};
 use crate::live_gate::Denied;
 
@@ -21,6 +21,20 @@ const DEFAULT: PulseLength = PulseLength::millis::<2_000>();
 const SHORTEST: PulseLength = PulseLength::millis::<50>();
 
 /// Presses the first gate's button for `delay` or `duration` seconds, and answers when it is up again.
+#[utoipa::path(
+    post,
+    path = "/toggle-relay",
+    operation_id = "toggle_relay",
+    params(
+        ("delay" = Option<f64>, Query, description = "seconds, 0 to 10; 2 when absent", minimum = 0, maximum = 10),
+        ("duration" = Option<f64>, Query, description = "the same, where there is no delay", minimum = 0, maximum = 10),
+    ),
+    responses(
+        (status = 200, content_type = "text/html", body = String, description = "ok: the button is up again"),
+        (status = "4XX", description = "nothing was pressed", content((String = "text/html"), (Problem = "application/problem+json"))),
+        (status = "5XX", description = "the relay failed", content((String = "text/html"), (Problem = "application/problem+json"))),
+    ),
+)]
 pub(super) async fn toggle_relay(
     State(api): State<Arc<Api>>,
     method: Method,

@@ -1,11 +1,19 @@
 //! The local API: HTTP and JSON for scripts, commands and people on this machine.
 
 mod controllers;
+mod events;
+mod feed;
 mod gates;
 mod guard;
+mod health;
 mod history;
 mod legacy;
+mod limits;
+mod metrics;
+mod openapi;
 mod problem;
+mod server;
+mod setup;
 mod simulation;
 mod token;
 
@@ -13,24 +21,35 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::routing::{any, delete, get, post};
+use axum::http::header;
+use axum::routing::{any, get};
 use axum::{Json, Router, middleware};
-use log::error;
+use log::warn;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub(crate) use self::controllers::{Controller, Rename};
+use self::feed::Feed;
 pub(crate) use self::gates::{Answer, Done, GateState};
+use self::guard::Guard;
+use self::metrics::Metrics;
 pub(crate) use self::problem::Problem;
 pub(crate) use self::token::{Token, TokenError};
+use crate::config::Config;
+use crate::health::Monitor;
+use crate::history::History;
+use crate::homekit;
 use crate::live_gate::LiveGate;
 use crate::names::Names;
 
-/// Bytes of a request's body at most: none that the local API takes has more than a name.
-const BODY_BYTES: usize = 4 * 1024;
-
 /// What the local API shows and moves.
 pub(crate) struct Api {
+    /// The accessory's name, as Home lists it.
+    name: String,
     gates: Vec<Arc<LiveGate>>,
     homekit: hap::Handle,
     names: Arc<Names>,
@@ -38,25 +57,93 @@ pub(crate) struct Api {
     state_dir: PathBuf,
     /// What requests must carry; none on loopback unless the owner wants it.
     token: Option<Token>,
+    guard: Guard,
+    feed: Arc<Feed>,
+    metrics: Arc<Metrics>,
+    monitor: Monitor,
+    /// A gate is not as it was.
+    moved: Arc<Notify>,
+}
+
+/// What the local API is made of.
+pub(crate) struct Parts {
+    pub(crate) gates: Vec<Arc<LiveGate>>,
+    pub(crate) homekit: hap::Handle,
+    pub(crate) history: Arc<History>,
+    pub(crate) names: Arc<Names>,
+    /// Where the history is.
+    pub(crate) state_dir: PathBuf,
+    /// What requests must carry.
+    pub(crate) token: Option<Token>,
 }
 
 impl Api {
-    pub(crate) fn new(
-        gates: Vec<Arc<LiveGate>>,
-        homekit: hap::Handle,
-        names: Arc<Names>,
-        state_dir: PathBuf,
-        token: Option<Token>,
-    ) -> Arc<Self> {
-        Arc::new(Self { gates, homekit, names, state_dir, token })
+    /// Hears of all that happens from now on. It reads the newest lines of the history.
+    pub(crate) fn new(config: &Config, parts: Parts) -> Result<Arc<Self>, MetricsError> {
+        let Parts { gates, homekit, history, names, state_dir, token } = parts;
+        let newest = crate::history::newest(&state_dir, limits::SNAPSHOT_LINES).unwrap_or_else(|problem| {
+            warn!("the event stream begins without the history: {problem}");
+            Vec::new()
+        });
+        let feed = Arc::new(Feed::new(epoch(), newest));
+        let moved = Arc::<Notify>::default();
+        let metrics = Arc::new(Metrics::new()?);
+        for gate in &gates {
+            let (moved, timed) = (Arc::clone(&moved), Arc::clone(&metrics));
+            gate.watch(move |_| moved.notify_one());
+            gate.time(move |took| timed.request(took));
+        }
+        let (told, counted) = (Arc::clone(&feed), Arc::clone(&metrics));
+        history.watch(move |line| {
+            told.publish_line(line);
+            counted.line(line);
+        });
+        let monitor = Monitor::new(config, gates.clone(), homekit.clone());
+        let host_name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Ok(Arc::new(Self {
+            name: homekit::name(config).to_owned(),
+            gates,
+            homekit,
+            names,
+            state_dir,
+            token,
+            guard: Guard::new(&host_name, &config.api.host_names),
+            feed,
+            metrics,
+            monitor,
+            moved,
+        }))
     }
 }
 
+/// The metrics contradict each other: the program's fault.
+pub(crate) type MetricsError = prometheus::Error;
+
+/// What tells this start from all others: a client must not take its numbers for ours.
+fn epoch() -> String {
+    let mut bytes = [0; 4];
+    // Without random numbers the daemon does not start; the time would do as well.
+    if getrandom::fill(&mut bytes).is_err() {
+        bytes = std::process::id().to_be_bytes();
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The answer to `GET /api/v1/status`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub(crate) struct Status {
+    /// The program's version.
     pub(crate) version: String,
+    /// The commit it was built from, if whoever built it said so.
+    #[serde(default)]
+    pub(crate) commit: Option<String>,
+    /// How long it has run, in seconds.
+    pub(crate) uptime_s: u64,
+    /// The accessory's name, as Home lists it.
+    pub(crate) name: String,
+    /// All gates.
     pub(crate) gates: Vec<GateState>,
+    /// Whether a controller is paired.
     pub(crate) paired: bool,
     /// How many controllers are paired.
     pub(crate) controllers: usize,
@@ -66,33 +153,58 @@ pub(crate) struct Status {
 
 /// Serves until the task is aborted.
 pub(crate) async fn serve(listener: TcpListener, api: Arc<Api>) {
-    if let Err(problem) = axum::serve(listener, router(api)).await {
-        error!("the local API failed: {problem}");
-    }
+    tokio::join!(server::serve(listener, router(&api)), events::feed(api));
 }
 
-fn router(api: Arc<Api>) -> Router {
-    Router::new()
+fn router(api: &Arc<Api>) -> Router {
+    let (router, described) = described().split_for_parts();
+    let description = openapi::text(described);
+    router
+        .route("/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], description)))
+        // It says itself which methods it knows.
         .route("/toggle-relay", any(legacy::toggle_relay))
-        .route("/api/v1/status", get(status))
-        .route("/api/v1/gates", get(gates::list))
-        .route("/api/v1/gates/{gate}", get(gates::show))
-        .route("/api/v1/gates/{gate}/{request}", post(gates::request))
-        .route("/api/v1/gates/{gate}/simulation", get(simulation::show))
-        .route("/api/v1/gates/{gate}/simulation/{happening}", post(simulation::play))
-        .route("/api/v1/controllers", get(controllers::list))
-        .route("/api/v1/controllers/{id}", delete(controllers::remove).put(controllers::rename))
-        .route("/api/v1/history", get(history::newest))
+        .layer(middleware::from_fn_with_state(Arc::clone(api), metrics::time))
+        .layer(middleware::from_fn_with_state(Arc::clone(api), guard::admit))
+        // The page's files go here: they hold no secret and need no token.
         .fallback(|| async { Problem::new(404, "no such path in the local API") })
-        .layer(middleware::from_fn_with_state(Arc::clone(&api), guard::check))
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .with_state(api)
+        .layer(middleware::from_fn_with_state(Arc::clone(api), guard::check))
+        .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
+        .with_state(Arc::clone(api))
 }
 
+/// The paths with their descriptions: one without is not there.
+fn described() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(status))
+        .routes(routes!(gates::list))
+        .routes(routes!(gates::show))
+        .routes(routes!(gates::request))
+        .routes(routes!(simulation::show))
+        .routes(routes!(simulation::play))
+        .routes(routes!(history::newest))
+        .routes(routes!(controllers::list))
+        .routes(routes!(controllers::rename, controllers::remove))
+        .routes(routes!(setup::show))
+        .routes(routes!(setup::qr))
+        .routes(routes!(health::show))
+        .routes(routes!(health::healthz))
+        .routes(routes!(events::stream))
+        .routes(routes!(metrics::show))
+}
+
+#[utoipa::path(
+    get,
+    path = "/api/v1/status",
+    operation_id = "status",
+    responses((status = 200, body = Status, description = "all gates, and who is connected"), openapi::Refused),
+)]
 async fn status(State(api): State<Arc<Api>>) -> Json<Status> {
     Json(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        gates: api.gates.iter().map(|gate| GateState::of(gate)).collect(),
+        commit: option_env!("PORTCULLIS_COMMIT").map(str::to_owned),
+        uptime_s: api.monitor.uptime().as_secs(),
+        name: api.name.clone(),
+        gates: api.gate_states(),
         paired: api.homekit.is_paired(),
         controllers: api.homekit.pairings().len(),
         sessions: api.homekit.sessions(),

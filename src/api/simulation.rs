@@ -5,18 +5,33 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Api, Problem, gates};
 use crate::gate::DoorState;
 use crate::live_gate::{Happening, Simulation};
 
 /// A simulated gate as it really is, whatever the daemon knows of it.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Truth {
     /// What it does.
     pub(crate) really: DoorState,
     /// How far open it is, in milliseconds of its travel from the closed end.
     pub(crate) open_ms: u64,
+}
+
+/// What can happen to it, as paths write it.
+#[derive(ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "it describes a path")]
+pub(super) enum Played {
+    Remote,
+    Obstruct,
+    Free,
+    Jam,
+    Loosen,
+    ButtonDown,
+    ButtonUp,
 }
 
 impl Truth {
@@ -26,10 +41,24 @@ impl Truth {
     }
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/gates/{gate}/simulation",
+    operation_id = "show_simulation",
+    params(("gate" = String, Path, description = "the gate's name")),
+    responses((status = 200, body = Truth, description = "what the simulated gate really does"), super::openapi::Refused),
+)]
 pub(super) async fn show(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Result<Json<Truth>, Problem> {
     Ok(Json(Truth::of(&*find(&api, &name)?)))
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/gates/{gate}/simulation/{happening}",
+    operation_id = "play",
+    params(("gate" = String, Path, description = "the gate's name"), ("happening" = Played, Path, description = "what happens to it")),
+    responses((status = 200, body = Truth, description = "what the simulated gate really does then"), super::openapi::Refused),
+)]
 pub(super) async fn play(
     State(api): State<Arc<Api>>,
     Path((name, happening)): Path<(String, String)>,

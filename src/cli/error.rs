@@ -9,7 +9,6 @@ use hap::store::StoreError;
 use thiserror::Error;
 
 use super::client::ClientError;
-use super::qr::TooLong;
 use crate::api::TokenError;
 use crate::config::ConfigError;
 use crate::config::state_dir::NoStateDir;
@@ -17,6 +16,7 @@ use crate::daemon::DaemonError;
 use crate::hardware::HardwareError;
 use crate::history::HistoryError;
 use crate::names::NameError;
+use crate::qr::TooLong;
 
 /// Why a command failed.
 #[derive(Debug, Error)]

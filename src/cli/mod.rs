@@ -8,7 +8,6 @@ mod error;
 mod history;
 mod move_gate;
 pub(crate) mod pair;
-pub(crate) mod qr;
 mod release;
 mod reset;
 mod status;

@@ -9,9 +9,9 @@ use hap::store::{FileStore, FileStoreView};
 use serde::Serialize;
 
 use super::error::CommandError;
-use super::qr::{Medium, Qr, TooLong};
 use crate::config::Config;
 use crate::homekit;
+use crate::qr::{Medium, Qr, TooLong};
 
 /// `portcullis pair`: what is stored, or, before the first start, what the daemon will start with.
 pub(super) fn run(config: &Config, state_dir: &Path, options: &super::Pair) -> Result<(), CommandError> {

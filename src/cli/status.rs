@@ -67,7 +67,8 @@ fn count(number: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::{DoorState, Target};
+    use crate::config::AccessoryKind;
+    use crate::gate::{DoorState, Foreseen, Opener, Target};
 
     fn gate() -> GateState {
         GateState {
@@ -81,6 +82,13 @@ mod tests {
             left_open: false,
             lockout: false,
             hold_open: false,
+            since: None,
+            press: Some(Foreseen::Close),
+            press_refused: None,
+            travel_ms: 18_000,
+            opener: Opener::Step,
+            accessory: AccessoryKind::GarageDoor,
+            simulated: false,
         }
     }
 

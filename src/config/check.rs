@@ -17,7 +17,8 @@ pub(super) fn check(config: &Config) -> Result<(), Finding> {
     check_path(config.state_dir.as_deref(), &["state_dir"])?;
     check_interfaces(config)?;
     check_api(config)?;
-    check_gates(config)
+    check_gates(config)?;
+    check_webhooks(config)
 }
 
 fn check_path(path: Option<&Path>, key: &[&'static str]) -> Result<(), Finding> {
@@ -47,12 +48,44 @@ fn check_interfaces(config: &Config) -> Result<(), Finding> {
 
 fn check_api(config: &Config) -> Result<(), Finding> {
     check_path(config.api.token_file.as_deref(), &["api", "token_file"])?;
+    let names = &config.api.host_names;
+    if names.len() > limits::HOST_NAMES {
+        let message = format!("{} names: at most {}", names.len(), limits::HOST_NAMES);
+        return Err(finding(0, &["api", "host_names"], message));
+    }
+    let is_name = |name: &String| {
+        (1..=253).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+    };
+    if let Some(name) = names.iter().find(|name| !is_name(name)) {
+        let message = format!("{name:?} is not a host name: write it without port and scheme, like \"gate.lan\"");
+        return Err(finding(0, &["api", "host_names"], message));
+    }
     let listen = config.api.listen;
     if !listen.ip().to_canonical().is_loopback() && config.api.token_file.is_none() {
         let message = format!(
             "{listen} is reachable from the network: add token_file, or listen on loopback, 127.0.0.1 or [::1]"
         );
         return Err(finding(0, &["api", "listen"], message));
+    }
+    Ok(())
+}
+
+fn check_webhooks(config: &Config) -> Result<(), Finding> {
+    if config.webhooks.len() > limits::WEBHOOKS {
+        let message = format!("{} webhooks: at most {}", config.webhooks.len(), limits::WEBHOOKS);
+        return Err(finding(0, &["webhook"], message));
+    }
+    for (index, webhook) in config.webhooks.iter().enumerate() {
+        if !cfg!(feature = "webhooks") {
+            return Err(finding(index, &["webhook"], "this program was built without webhooks"));
+        }
+        if webhook.secret_file.as_os_str().is_empty() {
+            return Err(finding(index, &["webhook", "secret_file"], "empty: write a path"));
+        }
+        if webhook.events.is_empty() {
+            return Err(finding(index, &["webhook", "events"], "an empty list: leave the key out for all events"));
+        }
     }
     Ok(())
 }

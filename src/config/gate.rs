@@ -1,6 +1,6 @@
 //! `[[gate]]`
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::name::Name;
 use super::wiring::{Button, Input, Relay, Sensor};
@@ -247,7 +247,8 @@ const MOMENTARY_SWITCH: &str = "a \"momentary\" contact always reads closed: lea
                                 behind it, write \"open-only\"";
 
 /// What a gate is to HomeKit.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AccessoryKind {
     /// A garage door opener: a secure accessory. Siri asks for the phone to be unlocked.

@@ -9,6 +9,7 @@ mod check;
 mod error;
 mod gate;
 mod name;
+mod webhook;
 mod wiring;
 
 use std::fs::File;
@@ -19,9 +20,12 @@ use std::path::{Path, PathBuf};
 use hap::SetupCode;
 use serde::{Deserialize, Deserializer};
 
+use crate::duration::Bounded;
+
 pub(crate) use error::ConfigError;
 pub(crate) use gate::{AccessoryKind, Extra, Gate};
 pub(crate) use name::{InterfaceName, Name};
+pub(crate) use webhook::{Webhook, WebhookEvent};
 pub(crate) use wiring::{Active, InputLine, Level, Pin, Pull, Relay};
 
 /// Where the configuration is when nobody says where.
@@ -35,6 +39,10 @@ mod limits {
     pub(super) const GATES: usize = 8;
     /// Wired, wireless and a few virtual ones.
     pub(super) const INTERFACES: usize = 16;
+    /// Each has a thread.
+    pub(super) const WEBHOOKS: usize = 8;
+    /// More names than any machine has.
+    pub(super) const HOST_NAMES: usize = 16;
 }
 
 /// The whole configuration. Its default is one simulated gate named "Gate".
@@ -52,6 +60,9 @@ pub(crate) struct Config {
     /// The gates, at least one. A file without any has the one of the default.
     #[serde(rename = "gate")]
     pub gates: Vec<Gate>,
+    /// Who else is told of what happens.
+    #[serde(rename = "webhook")]
+    pub webhooks: Vec<Webhook>,
 }
 
 impl Config {
@@ -102,6 +113,7 @@ impl Default for Config {
             api: Api::default(),
             status_led: None,
             gates: vec![Gate::simulated()],
+            webhooks: Vec::new(),
         }
     }
 }
@@ -136,6 +148,10 @@ impl Default for HomeKit {
     }
 }
 
+/// How long controllers may be silent. Even connected ones say something only when somebody looks; a home without a hub
+/// is silent for a night.
+pub(crate) type Silence = Bounded<60_000, 604_800_000>;
+
 /// `[api]`
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
@@ -145,11 +161,20 @@ pub(crate) struct Api {
     pub listen: SocketAddr,
     /// The file that holds the token which requests must carry.
     pub token_file: Option<PathBuf>,
+    /// Names under which it may be asked for, beside those of this machine.
+    pub host_names: Vec<String>,
+    /// How long controllers may be silent before the health says so.
+    pub controller_seen_within: Silence,
 }
 
 impl Default for Api {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)), token_file: None }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)),
+            token_file: None,
+            host_names: Vec::new(),
+            controller_seen_within: Silence::millis::<86_400_000>(),
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
 
 use crate::cli::pair::PairingSheet;
-use crate::cli::qr::Medium;
 use crate::config::{self, Config};
 use crate::homekit;
+use crate::qr::Medium;
 
 /// What a person sees at the start.
 pub(super) struct Face<'a> {

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::config::{self, Config, Extra};
 use crate::gate::{Gate, Remembered, Sensor, Sensors};
 use crate::hardware::{self, HardwareError, Keeper, SensorLines};
-use crate::live_gate::{Books, LiveGate, Outputs, Sensing, Simulation};
+use crate::live_gate::{Books, LiveGate, Make, Outputs, Sensing, Simulation};
 use crate::simulator::Design;
 use crate::status_light::StatusLight;
 
@@ -121,7 +121,9 @@ impl Fitting {
             simulation,
         };
         let model = Gate::new(config.settings(), remembered(config, books), sensors, Instant::now());
-        let gate = LiveGate::new(name, model, outputs, books.clone());
+        let simulated = matches!(config.relay, config::Relay::Simulated { .. });
+        let make = Make { opener: config.opener, accessory: config.accessory, simulated };
+        let gate = LiveGate::new(name, make, model, outputs, books.clone());
         self.sensing.extend(sensing.into_iter().map(|sensing| (Arc::clone(&gate), sensing)));
         self.gates.push(gate);
         Ok(())

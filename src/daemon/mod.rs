@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::face::Face;
 use self::fitting::Fitting;
-use crate::api::{self, Api, TokenError};
+use crate::api::{self, Api, Parts, TokenError};
 use crate::config::Config;
 use crate::hardware::HardwareError;
 use crate::history::{History, HistoryError, Line, Stamp, What};
@@ -27,6 +27,8 @@ use crate::homekit::{self, Ground, Presentation};
 use crate::live_gate::Books;
 use crate::memory::Memory;
 use crate::names::{self, Names};
+#[cfg(feature = "webhooks")]
+use crate::webhooks;
 
 /// Why the daemon cannot start or go on.
 #[derive(Debug, Error)]
@@ -46,6 +48,13 @@ pub(crate) enum DaemonError {
     /// The local API's token.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The local API's metrics.
+    #[error("the local API's metrics: {0}")]
+    Metrics(#[from] api::MetricsError),
+    /// A webhook.
+    #[cfg(feature = "webhooks")]
+    #[error(transparent)]
+    Webhook(#[from] webhooks::WebhookError),
     /// The local API's address.
     #[error("the local API cannot listen on {address}: {source}; set [api] listen to another address")]
     Api {
@@ -96,7 +105,17 @@ async fn serve(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
     let server = start(config, &fitting, &store, &runtime).await?;
     let handle = server.handle();
     let gates = fitting.gates.clone();
-    let api = Api::new(gates.clone(), handle.clone(), Arc::clone(&books.names), state_dir.to_owned(), token);
+    let parts = Parts {
+        gates: gates.clone(),
+        homekit: handle.clone(),
+        history: Arc::clone(&books.history),
+        names: Arc::clone(&books.names),
+        state_dir: state_dir.to_owned(),
+        token,
+    };
+    let api = Api::new(config, parts)?;
+    #[cfg(feature = "webhooks")]
+    webhooks::start(&config.webhooks, &gates, &books.history)?;
     books.history.write(Line::new(
         Stamp::of(Instant::now()),
         None,

@@ -15,6 +15,7 @@ pub(crate) mod limits;
 mod auto_close;
 mod debounce;
 mod effects;
+mod foresight;
 mod machine;
 mod motion;
 mod opener;
@@ -40,7 +41,9 @@ pub(crate) use machine::Gate;
 pub(crate) use motion::Motion;
 pub(crate) use opener::{Opener, Options, Reaction, Reverse, Start};
 pub(crate) use remembered::{AssumedAtStart, Remembered};
-pub(crate) use request::{Accepted, Contact, Event, GivenUp, Hold, Mover, Press, Record, Refusal, Request, Requester};
+pub(crate) use request::{
+    Accepted, Contact, Event, Foreseen, GivenUp, Hold, Mover, Press, Record, Refusal, Request, Requester,
+};
 pub(crate) use sensors::{Sensor, Sensors};
 pub(crate) use settings::Settings;
 pub(crate) use state::{Confidence, DoorState, Fault, ShownWhenStopped, State, Target};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::{DoorState, Fault, PulseLength, State, Target, Travel};
 
 /// What somebody wants of the gate.
@@ -38,6 +40,33 @@ impl fmt::Display for Request {
             Self::Stop => "stop",
             Self::Toggle(_) => "toggle",
         })
+    }
+}
+
+/// What a press of the gate's one button is expected to do.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Foreseen {
+    /// It opens the gate.
+    Open,
+    /// It closes the gate.
+    Close,
+    /// It stops the gate, or calls off the closing that is announced.
+    Stop,
+    /// It presses the button; what the gate makes of that is not known, or nothing travels.
+    Press,
+}
+
+impl Foreseen {
+    /// What to ask for, to have just that.
+    pub(crate) const fn request(self) -> Request {
+        match self {
+            Self::Open => Request::Open,
+            Self::Close => Request::Close,
+            Self::Stop => Request::Stop,
+            Self::Press => Request::Toggle(None),
+        }
     }
 }
 

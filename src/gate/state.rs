@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where the gate is, as HomeKit names it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum DoorState {
     /// At the open end.
@@ -34,6 +35,7 @@ impl fmt::Display for DoorState {
 
 /// An end of the travel: where the gate is meant to be.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Target {
     /// The open end.
@@ -63,6 +65,7 @@ impl fmt::Display for Target {
 
 /// How a state is known.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Confidence {
     /// A limit switch agrees: the one of the end that the gate is at, or, for a gate that is not said
@@ -74,6 +77,7 @@ pub(crate) enum Confidence {
 
 /// What is wrong with the gate or its limit switches. It stays until a limit switch says better.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, thiserror::Error)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Fault {
     /// Both limit switches report at once.

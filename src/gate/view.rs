@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::pursuit::{Pursuit, Stage};
-use super::{DoorState, Gate, ShownWhenStopped, State, Target};
+use super::{DoorState, Gate, ShownWhenStopped, State, Target, Travel};
 
 impl Gate {
     /// The state as of the last call.
@@ -22,6 +22,11 @@ impl Gate {
             lockout: self.lockout,
             hold_open: self.hold_open,
         }
+    }
+
+    /// How long it is expected to travel from one end to the other.
+    pub(crate) fn travel(&self) -> Travel {
+        self.place.travel()
     }
 
     /// When [`Gate::tick`] is next due, if ever.

@@ -33,6 +33,11 @@ impl Relay {
         self.keeper.set(self.line, on)
     }
 
+    /// Whether there is a keeper that holds it. Without one, a press fails.
+    pub(crate) fn is_held(&self) -> bool {
+        self.keeper.is_held()
+    }
+
     /// Ends a running pulse now. For an orderly stop.
     pub(crate) fn release(&self) {
         // Without a keeper there is nothing on, and one that does not answer is replaced at idle.

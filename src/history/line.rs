@@ -10,6 +10,7 @@ use crate::gate::{Confidence, DoorState, Fault, State};
 
 /// One line: when, which gate, and what happened.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub(crate) struct Line {
     /// Counts all lines; it tells their order where they stand in several files.
     pub n: u64,
@@ -26,6 +27,7 @@ pub(crate) struct Line {
 
 /// What happened.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub(crate) enum What {
     /// Somebody wanted something, and what became of it. Each pulse has exactly one of these, and so has each refusal.
@@ -73,6 +75,7 @@ pub(crate) enum What {
 
 /// What became of a request.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Decision {
     /// The button was pressed.
@@ -97,6 +100,7 @@ pub(crate) enum Decision {
 
 /// Who caused something.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub(crate) enum By {
     /// A HomeKit controller.
@@ -129,6 +133,7 @@ pub(crate) enum By {
 
 /// What moved the gate.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Mover {
     /// A pulse, which has its own line.
@@ -141,6 +146,7 @@ pub(crate) enum Mover {
 
 /// The gate after something happened. What is not so is not written.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub(crate) struct After {
     /// Where it is.
     pub current: DoorState,
@@ -162,6 +168,7 @@ pub(crate) struct After {
 
 /// One press of the button.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub(crate) struct Pulse {
     /// Which contact was closed.
     pub contact: String,

@@ -15,11 +15,10 @@ use std::path::{Path, PathBuf};
 
 use self::file::Stream;
 pub(crate) use self::line::{By, Decision, Line, Mover, Pulse, What};
-pub(crate) use self::time::Stamp;
+pub(crate) use self::time::{Stamp, Timestamp};
 use self::writer::Writer;
 
 /// The history of all gates, while the daemon runs.
-#[derive(Debug)]
 pub(crate) struct History {
     writer: Writer,
 }
@@ -33,6 +32,12 @@ impl History {
     /// Writes a line, soon, without waiting for it.
     pub(crate) fn write(&self, line: Line) {
         self.writer.write(line);
+    }
+
+    /// Calls `watcher` with every line from now on, in order, with its number. It is called on the thread that writes,
+    /// also when the disk is full.
+    pub(crate) fn watch(&self, watcher: impl Fn(&Line) + Send + 'static) {
+        self.writer.watch(Box::new(watcher));
     }
 
     /// Waits until all lines are safe from a power cut; what comes later is not written.

@@ -11,8 +11,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// A computer without a battery has a wrong wall clock until the network tells it the time: the monotonic clock then
 /// says how long before a later line something was.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub(crate) struct Stamp {
     /// By the wall clock.
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     /// Milliseconds since the computer started, sleep left out.
     pub up_ms: u64,

@@ -14,13 +14,16 @@ use super::file::{LogFile, Stream};
 use super::{HistoryError, Line, What, limits, newest};
 
 /// The way to the thread.
-#[derive(Debug)]
 pub(super) struct Writer {
     lines: SyncSender<Order>,
     /// Lines that found no place in the queue.
     lost: Arc<AtomicU64>,
+    watchers: Arc<Watchers>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
+
+/// Who hears of each line.
+type Watchers = Mutex<Vec<Box<dyn Fn(&Line) + Send>>>;
 
 enum Order {
     Write(Line),
@@ -33,10 +36,11 @@ impl Writer {
     pub(super) fn start(directory: &Path) -> Result<Self, HistoryError> {
         let (lines, orders) = sync_channel(limits::WAITING);
         let lost = Arc::new(AtomicU64::new(0));
-        let work = Work::new(directory, Arc::clone(&lost))?;
+        let watchers = Arc::<Watchers>::default();
+        let work = Work::new(directory, Arc::clone(&lost), Arc::clone(&watchers))?;
         let thread = thread::Builder::new().name("history".to_owned()).spawn(move || work.run(&orders));
         let thread = thread.map_err(|source| HistoryError::new(directory, source))?;
-        Ok(Self { lines, lost, thread: Mutex::new(Some(thread)) })
+        Ok(Self { lines, lost, watchers, thread: Mutex::new(Some(thread)) })
     }
 
     /// Hands a line over, without waiting; one that finds no place is counted, and the count is written later.
@@ -44,6 +48,10 @@ impl Writer {
         if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.lines.try_send(Order::Write(line)) {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    pub(super) fn watch(&self, watcher: Box<dyn Fn(&Line) + Send>) {
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner).push(watcher);
     }
 
     /// Waits until everything is safe, and ends the thread.
@@ -69,6 +77,7 @@ struct Work {
     /// The number of the last line.
     last: u64,
     lost: Arc<AtomicU64>,
+    watchers: Arc<Watchers>,
     /// When what is written must be made safe.
     due: Option<Instant>,
     /// Lines that could not be written since the last one that could.
@@ -76,11 +85,11 @@ struct Work {
 }
 
 impl Work {
-    fn new(directory: &Path, lost: Arc<AtomicU64>) -> Result<Self, HistoryError> {
+    fn new(directory: &Path, lost: Arc<AtomicU64>, watchers: Arc<Watchers>) -> Result<Self, HistoryError> {
         let last = newest(directory, 1)?.last().map_or(0, |line| line.n);
         let open = |stream| LogFile::open(directory, stream).map_err(|source| HistoryError::new(directory, source));
         let (moves, requests) = (open(Stream::Moves)?, open(Stream::Requests)?);
-        Ok(Self { moves, requests, last, lost, due: None, missing: 0 })
+        Ok(Self { moves, requests, last, lost, watchers, due: None, missing: 0 })
     }
 
     fn run(mut self, orders: &Receiver<Order>) {
@@ -124,6 +133,9 @@ impl Work {
 
     fn append(&mut self, mut line: Line) -> io::Result<()> {
         line.n = self.last.saturating_add(1);
+        for watcher in &*self.watchers.lock().unwrap_or_else(PoisonError::into_inner) {
+            watcher(&line);
+        }
         let file = match line.what.stream() {
             Stream::Moves => &mut self.moves,
             Stream::Requests => &mut self.requests,
@@ -164,7 +176,7 @@ mod tests {
     }
 
     fn work(directory: &TempDir) -> Work {
-        Work::new(directory.path(), Arc::default()).unwrap()
+        Work::new(directory.path(), Arc::default(), Arc::default()).unwrap()
     }
 
     #[test]

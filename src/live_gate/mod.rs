@@ -6,7 +6,7 @@ mod sensing;
 mod simulation;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use log::{error, info, warn};
 use thiserror::Error;
@@ -16,14 +16,17 @@ pub(crate) use self::books::Books;
 use self::recording::Aside;
 pub(crate) use self::sensing::Sensing;
 pub(crate) use self::simulation::{Happening, Simulation};
+use crate::config::AccessoryKind;
 use crate::gate::{
-    Accepted, Change, Contact, Effects, Event, Gate, Hold, Press, Record, Refusal, Request, Requester, Sensor, State,
+    Accepted, Change, Contact, Effects, Event, Foreseen, Gate, Hold, Opener, Press, Record, Refusal, Request,
+    Requester, Sensor, State, Travel,
 };
 use crate::hardware::{PulseEnd, Relay, RelayError};
 
 /// One gate of the daemon.
 pub(crate) struct LiveGate {
     name: String,
+    make: Make,
     books: Books,
     inner: Mutex<Inner>,
     /// Something became due at another time.
@@ -34,9 +37,37 @@ struct Inner {
     gate: Gate,
     outputs: Outputs,
     watchers: Vec<Watcher>,
+    timers: Vec<Timer>,
+    /// Since when it does what it does; none before anything happened.
+    since: Option<Instant>,
 }
 
 type Watcher = Box<dyn Fn(State) + Send>;
+type Timer = Box<dyn Fn(Duration) + Send>;
+
+/// What a gate is made of, which does not change while the daemon runs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Make {
+    /// What a press means to its opener.
+    pub opener: Opener,
+    /// What HomeKit takes it for.
+    pub accessory: AccessoryKind,
+    /// Whether nothing real presses its button.
+    pub simulated: bool,
+}
+
+/// A gate at one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Look {
+    /// What it does, as far as that is known.
+    pub(crate) state: State,
+    /// Since when `state.current` is so; none when that was before the daemon's start.
+    pub(crate) since: Option<Instant>,
+    /// How long it is expected to travel.
+    pub(crate) travel: Travel,
+    /// What a press of its one button would do.
+    pub(crate) press: Result<Foreseen, Refusal>,
+}
 
 /// What is wired to the gate's opener, and beside it.
 pub(crate) struct Outputs {
@@ -97,14 +128,20 @@ pub(crate) enum PressError {
 
 impl LiveGate {
     /// The gate that `gate` is the model of; nothing moves because of this.
-    pub(crate) fn new(name: &str, gate: Gate, outputs: Outputs, books: Books) -> Arc<Self> {
-        let inner = Inner { gate, outputs, watchers: Vec::new() };
-        Arc::new(Self { name: name.to_owned(), books, inner: Mutex::new(inner), rescheduled: Notify::new() })
+    pub(crate) fn new(name: &str, make: Make, gate: Gate, outputs: Outputs, books: Books) -> Arc<Self> {
+        let inner = Inner { gate, outputs, watchers: Vec::new(), timers: Vec::new(), since: None };
+        Arc::new(Self { name: name.to_owned(), make, books, inner: Mutex::new(inner), rescheduled: Notify::new() })
     }
 
     /// Calls `watcher` with every new state, in order, before the request that caused it is answered.
     pub(crate) fn watch(&self, watcher: impl Fn(State) + Send + 'static) {
         self.lock().watchers.push(Box::new(watcher));
+    }
+
+    /// Calls `timer` with the time that each request took until the relay had answered.
+    #[cfg(feature = "api")]
+    pub(crate) fn time(&self, timer: impl Fn(Duration) + Send + 'static) {
+        self.lock().timers.push(Box::new(timer));
     }
 
     /// Somebody wants something; the button is down when this returns with a pulse.
@@ -153,6 +190,18 @@ impl LiveGate {
         self.lock().gate.rests_until()
     }
 
+    /// All that can be seen of it.
+    pub(crate) fn look(&self) -> Look {
+        let inner = self.lock();
+        let gate = &inner.gate;
+        Look { state: gate.state(), since: inner.since, travel: gate.travel(), press: gate.foresee(Instant::now()) }
+    }
+
+    /// Whether its relays are held by somebody who would let go of them; a press fails while they are not.
+    pub(crate) fn is_held(&self) -> bool {
+        self.lock().outputs.main.is_held()
+    }
+
     /// What is behind the relay, if nothing real is.
     pub(crate) fn simulation(&self) -> Option<Arc<Simulation>> {
         self.lock().outputs.simulation.clone()
@@ -163,22 +212,30 @@ impl LiveGate {
         &self.name
     }
 
+    /// What it is made of.
+    pub(crate) const fn make(&self) -> Make {
+        self.make
+    }
+
     fn ask(&self, request: Request, by: Requester, client: Option<&str>) -> Result<Granted, Denied> {
+        let began = Instant::now();
         let mut inner = self.lock();
         // The copy is kept once the relay has answered: a pulse that failed moves nothing.
         let mut asked = inner.gate.clone();
         let (answer, effects) = asked.request(request, by.clone(), Instant::now());
         let pulse = match inner.outputs.press(effects.press) {
             Ok(pulse) => {
-                inner.gate = asked;
+                inner.follow(asked);
                 self.carry_out(&mut inner, &effects, Aside { client, failure: None });
                 pulse
             }
             Err(error) => {
                 self.press_failed(&mut inner, Some((request, by)), &error);
+                inner.took(began);
                 return Err(error.into());
             }
         };
+        inner.took(began);
         Ok(Granted { accepted: answer?, pulse })
     }
 
@@ -189,7 +246,7 @@ impl LiveGate {
         let effects = input(&mut told, Instant::now());
         match inner.outputs.press(effects.press) {
             Ok(_) => {
-                inner.gate = told;
+                inner.follow(told);
                 self.carry_out(&mut inner, &effects, Aside::default());
             }
             Err(error) => self.press_failed(&mut inner, None, &error),
@@ -238,6 +295,22 @@ impl LiveGate {
     /// The gate is whole between two calls, so a panic elsewhere does not spoil it.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn took(&self, began: Instant) {
+        for timer in &self.timers {
+            timer(began.elapsed());
+        }
+    }
+
+    /// The gate is now as `gate` says.
+    fn follow(&mut self, gate: Gate) {
+        if gate.state().current != self.gate.state().current {
+            self.since = Some(Instant::now());
+        }
+        self.gate = gate;
     }
 }
 

@@ -20,23 +20,12 @@ pub(crate) struct Advertisement {
 }
 
 impl Advertisement {
-    /// The name that phones list: the accessory's, with the end of its id so that two of a name do not clash (HAP §1.2).
-    fn instance(&self) -> String {
-        let id = self.hex_id();
-        let suffix = id.get(8..).unwrap_or_default();
-        // A DNS label holds 63 bytes.
-        let mut end = self.name.len().min(63 - 1 - suffix.len());
-        while !self.name.is_char_boundary(end) {
-            end -= 1;
-        }
-        format!("{} {suffix}", self.name.get(..end).unwrap_or_default())
-    }
-
     /// The service as the responder takes it; its addresses are the interfaces' own.
     pub(super) fn service(&self, paired: bool) -> mdns_sd::Result<ServiceInfo> {
-        let host = format!("{}.local.", self.hex_id());
+        let host = format!("{}.local.", hex(&self.device_id));
         let txt = self.txt(paired);
-        let service = ServiceInfo::new(SERVICE, &self.instance(), &host, "", self.port, txt.as_slice())?;
+        let service =
+            ServiceInfo::new(SERVICE, &instance(&self.name, &self.device_id), &host, "", self.port, txt.as_slice())?;
         Ok(service.enable_addr_auto())
     }
 
@@ -54,10 +43,22 @@ impl Advertisement {
             ("sh", setup_hash(&self.setup_id, &self.device_id)),
         ]
     }
+}
 
-    fn hex_id(&self) -> String {
-        self.device_id.to_string().replace(':', "")
+/// The name that phones list: the accessory's, with the end of its id so that two of a name do not clash (HAP §1.2).
+pub(super) fn instance(name: &str, device_id: &DeviceId) -> String {
+    let id = hex(device_id);
+    let suffix = id.get(8..).unwrap_or_default();
+    // A DNS label holds 63 bytes.
+    let mut end = name.len().min(63 - 1 - suffix.len());
+    while !name.is_char_boundary(end) {
+        end -= 1;
     }
+    format!("{} {suffix}", name.get(..end).unwrap_or_default())
+}
+
+fn hex(device_id: &DeviceId) -> String {
+    device_id.to_string().replace(':', "")
 }
 
 #[cfg(test)]
@@ -88,8 +89,9 @@ mod tests {
 
     #[test]
     fn the_instance_name_ends_in_the_id_and_fits_a_label_without_splitting_a_character() {
-        assert_eq!(advertisement("Gate").instance(), "Gate EEFF");
-        let long = advertisement(&"ü".repeat(32)).instance();
+        let instance = |name| instance(name, &advertisement("").device_id);
+        assert_eq!(instance("Gate"), "Gate EEFF");
+        let long = instance(&"ü".repeat(32));
         assert_eq!(long, format!("{} EEFF", "ü".repeat(29)));
         assert!(long.len() <= 63);
     }

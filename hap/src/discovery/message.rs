@@ -1,4 +1,4 @@
-//! Multicast DNS messages, as far as an answer by unicast needs them (RFC 6762 §5.4).
+//! Multicast DNS messages, as far as an answer by unicast needs them (RFC 6762 §5.4), and the names in them.
 //!
 //! The responder answers everybody by multicast. Who asks for a unicast answer, as iPhones do in their first question,
 //! is answered from here in addition: multicast is what Wi-Fi loses (HAP §14, 20).
@@ -23,20 +23,20 @@ const HOST_TTL: u32 = 120;
 /// Seconds that everything else may be kept (RFC 6762 §10).
 const OTHER_TTL: u32 = 4500;
 
-const A: u16 = 1;
-const PTR: u16 = 12;
-const TXT: u16 = 16;
-const AAAA: u16 = 28;
-const SRV: u16 = 33;
-const ANY: u16 = 255;
+pub(super) const A: u16 = 1;
+pub(super) const PTR: u16 = 12;
+pub(super) const TXT: u16 = 16;
+pub(super) const AAAA: u16 = 28;
+pub(super) const SRV: u16 = 33;
+pub(super) const ANY: u16 = 255;
 
-const INTERNET: u16 = 1;
+pub(super) const INTERNET: u16 = 1;
 /// In a question: answer me by unicast. In a record: this is all there is, forget what you had.
-const TOP_BIT: u16 = 0x8000;
+pub(super) const TOP_BIT: u16 = 0x8000;
 
-const RESPONSE: u16 = 0x8000;
+pub(super) const RESPONSE: u16 = 0x8000;
 const AUTHORITATIVE: u16 = 0x0400;
-const OPCODE: u16 = 0x7800;
+pub(super) const OPCODE: u16 = 0x7800;
 
 /// A name, as on the wire: each label after its length, and no bytes at its end.
 #[derive(Clone, Debug)]
@@ -96,8 +96,30 @@ impl Name {
     }
 
     /// DNS does not tell upper from lower case.
-    fn is(&self, other: &Self) -> bool {
+    pub(super) fn is(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
+    }
+
+    /// Its first label, if `parent` is what follows it.
+    pub(super) fn label_under(&self, parent: &Self) -> Option<String> {
+        let (length, rest) = self.0.split_first()?;
+        let (label, rest) = rest.split_at_checked(usize::from(*length))?;
+        let is_child = !label.is_empty() && rest.eq_ignore_ascii_case(&parent.0);
+        is_child.then(|| String::from_utf8_lossy(label).into_owned())
+    }
+
+    /// Its labels with dots between, for people.
+    pub(super) fn to_text(&self) -> String {
+        let mut text = String::new();
+        let mut rest = self.0.as_slice();
+        while let Some((label, after)) = rest.split_first().and_then(|(n, rest)| rest.split_at_checked((*n).into())) {
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(&String::from_utf8_lossy(label));
+            rest = after;
+        }
+        text
     }
 }
 
@@ -233,24 +255,26 @@ fn once(kinds: Vec<Kind>, but: &[Kind]) -> Vec<Kind> {
     once
 }
 
-struct Reader<'a> {
-    message: &'a [u8],
-    at: usize,
+/// Reads a message from its start on.
+pub(super) struct Reader<'a> {
+    pub(super) message: &'a [u8],
+    /// Where it is.
+    pub(super) at: usize,
 }
 
-impl Reader<'_> {
-    fn bytes(&mut self, count: usize) -> Option<&[u8]> {
+impl<'a> Reader<'a> {
+    pub(super) fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
         let end = self.at.checked_add(count)?;
         let bytes = self.message.get(self.at..end)?;
         self.at = end;
         Some(bytes)
     }
 
-    fn number(&mut self) -> Option<u16> {
+    pub(super) fn number(&mut self) -> Option<u16> {
         self.bytes(2)?.try_into().ok().map(u16::from_be_bytes)
     }
 
-    fn name(&mut self) -> Option<Name> {
+    pub(super) fn name(&mut self) -> Option<Name> {
         let mut name = Vec::new();
         let mut at = self.at;
         // Where the name goes on after the first jump, which is where the reader goes on.
@@ -298,20 +322,21 @@ impl Reader<'_> {
     }
 }
 
+/// Writes a message.
 #[derive(Default)]
-struct Writer(Vec<u8>);
+pub(super) struct Writer(pub(super) Vec<u8>);
 
 impl Writer {
-    fn number(&mut self, number: u16) {
+    pub(super) fn number(&mut self, number: u16) {
         self.0.extend(number.to_be_bytes());
     }
 
-    fn name(&mut self, name: &Name) {
+    pub(super) fn name(&mut self, name: &Name) {
         self.0.extend(&name.0);
         self.0.push(0);
     }
 
-    fn record(&mut self, owner: &Name, kind: u16, class: u16, ttl: u32, write: impl FnOnce(&mut Self)) {
+    pub(super) fn record(&mut self, owner: &Name, kind: u16, class: u16, ttl: u32, write: impl FnOnce(&mut Self)) {
         let mut data = Self::default();
         write(&mut data);
         self.name(owner);

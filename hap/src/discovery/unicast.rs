@@ -13,10 +13,11 @@ use tokio::time::sleep;
 
 use super::interfaces::Interface;
 use super::message::{Query, Records};
+use super::reach::Known;
 use super::responder::PORT;
 
-const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
-const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+pub(super) const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
+pub(super) const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
 
 /// Bytes of a message that are read; what is longer breaks off in its list of known answers.
 const MESSAGE: usize = 4 * 1024;
@@ -32,14 +33,14 @@ pub(super) struct Unicast {
 
 impl Unicast {
     /// Answers with `records` on an interface.
-    pub(super) fn serve(&mut self, name: &str, interface: &Interface, records: Records) {
+    pub(super) fn serve(&mut self, name: &str, interface: &Interface, records: Records, known: &Arc<Known>) {
         let records = Arc::new(records);
         let v4 = (!records.v4.is_empty()).then(|| listen_v4(interface.index));
         let v6 = (!records.v6.is_empty()).then(|| listen_v6(interface.index));
         for socket in [v4, v6].into_iter().flatten() {
             match socket.and_then(UdpSocket::from_std) {
                 Ok(socket) => {
-                    self.tasks.spawn(answer(socket, interface.clone(), Arc::clone(&records)));
+                    self.tasks.spawn(answer(socket, interface.clone(), Arc::clone(&records), Arc::clone(known)));
                 }
                 Err(error) => debug!("{name}: no answers by unicast: {error}"),
             }
@@ -47,7 +48,7 @@ impl Unicast {
     }
 }
 
-async fn answer(socket: UdpSocket, interface: Interface, records: Arc<Records>) {
+async fn answer(socket: UdpSocket, interface: Interface, records: Arc<Records>, known: Arc<Known>) {
     let mut message = vec![0; MESSAGE];
     loop {
         let (length, peer) = match socket.recv_from(&mut message).await {
@@ -66,6 +67,7 @@ async fn answer(socket: UdpSocket, interface: Interface, records: Arc<Records>) 
         let query = message.get(..length).and_then(Query::read);
         if let Some(answer) = query.and_then(|query| records.answer(&query)) {
             send(&socket, &answer, peer).await;
+            known.answered();
         }
     }
 }
@@ -77,7 +79,7 @@ async fn send(socket: &UdpSocket, answer: &[u8], peer: SocketAddr) {
 }
 
 /// A socket for the group, on one interface. Bound to the group it takes no unicast away from others on the port.
-fn listen_v4(index: u32) -> io::Result<StdSocket> {
+pub(super) fn listen_v4(index: u32) -> io::Result<StdSocket> {
     let socket = shared(Domain::IPV4)?;
     // Else the kernel hands over what came in by other interfaces, if anybody has joined there.
     socket.set_multicast_all_v4(false)?;
@@ -87,7 +89,7 @@ fn listen_v4(index: u32) -> io::Result<StdSocket> {
     Ok(socket.into())
 }
 
-fn listen_v6(index: u32) -> io::Result<StdSocket> {
+pub(super) fn listen_v6(index: u32) -> io::Result<StdSocket> {
     let socket = shared(Domain::IPV6)?;
     socket.set_only_v6(true)?;
     socket.set_unicast_hops_v6(255)?;
@@ -97,7 +99,7 @@ fn listen_v6(index: u32) -> io::Result<StdSocket> {
     Ok(socket.into())
 }
 
-fn shared(domain: Domain) -> io::Result<Socket> {
+pub(super) fn shared(domain: Domain) -> io::Result<Socket> {
     let socket = Socket::new(domain, Type::DGRAM.nonblocking().cloexec(), Some(Protocol::UDP))?;
     socket.set_reuse_address(true)?;
     Ok(socket)

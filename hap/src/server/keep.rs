@@ -75,6 +75,7 @@ async fn change(shared: &Shared, store: &Arc<dyn Store>, discovery: &mut Option<
         host.commit(&change);
         (was_paired, host.state.is_paired())
     };
+    shared.changed.send_replace(());
     if was_paired != is_paired {
         info!("{}", if is_paired { "paired" } else { "no longer paired: it can be set up again" });
         // Before the answer: the Home app waits for it (HAP §1.6).

@@ -43,7 +43,9 @@ struct Held {
 impl Drop for Held {
     fn drop(&mut self) {
         self.connection.closed(&mut lock(&self.shared.host));
-        self.shared.slots.leave(self.connection.id);
+        if self.shared.slots.leave(self.connection.id) {
+            self.shared.changed.send_replace(());
+        }
         self.shared.setup_ended.notify_one();
     }
 }
@@ -117,6 +119,7 @@ async fn poll(shared: &Shared, connection: &mut Connection, slot: &Slot) -> Opti
     }
     if connection.controller().is_some() && !slot.is_session() {
         shared.slots.verified(connection.id);
+        shared.changed.send_replace(());
     }
     if is_stranger && answers {
         yield_now().await;

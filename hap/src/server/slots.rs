@@ -18,6 +18,8 @@ use crate::sync::lock;
 pub(super) struct Slots {
     slots: Mutex<HashMap<SessionId, Arc<Slot>>>,
     left: Notify,
+    /// When the session was last heard that was heard last of those that are gone.
+    gone: Mutex<Option<Instant>>,
 }
 
 /// One connection, seen from outside its task.
@@ -82,14 +84,19 @@ impl Slots {
         }
     }
 
-    /// The connection is closed.
-    pub(super) fn leave(&self, id: SessionId) {
+    /// The connection is closed; whether it was a session.
+    pub(super) fn leave(&self, id: SessionId) -> bool {
         let mut slots = lock(&self.slots);
-        slots.remove(&id);
+        let heard = slots.remove(&id).filter(|slot| slot.is_session()).map(|slot| lock(&slot.standing).heard);
+        if heard.is_some() {
+            let mut gone = lock(&self.gone);
+            *gone = (*gone).max(heard);
+        }
         if slots.capacity() > 4 * slots.len().max(16) {
             slots.shrink_to_fit();
         }
         self.left.notify_one();
+        heard.is_some()
     }
 
     /// Waits until another connection may be accepted: who was told to go may need a moment.
@@ -97,6 +104,13 @@ impl Slots {
         while lock(&self.slots).len() >= limits::CONNECTIONS {
             self.left.notified().await;
         }
+    }
+
+    /// When a session was last heard, be it open or gone.
+    pub(super) fn last_heard(&self) -> Option<Instant> {
+        let slots = lock(&self.slots);
+        let open = slots.values().filter(|slot| slot.is_session()).map(|slot| lock(&slot.standing).heard).max();
+        open.max(*lock(&self.gone))
     }
 
     /// How many sessions there are.

@@ -8,12 +8,13 @@ mod open_close;
 mod open_only;
 mod step;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Contact, Motion, Refusal, Request};
 
 /// How an opener answers to its contacts; the word for it in the configuration.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Opener {
     /// One contact: each press sends the gate on, open, stop, close, stop.

@@ -184,6 +184,11 @@ impl Shared {
         answer
     }
 
+    pub(super) fn is_held(&self) -> bool {
+        let state = self.lock();
+        state.link.is_some() && !state.is_lost
+    }
+
     /// The life of the watch.
     fn watch(&self) {
         loop {

@@ -1,0 +1,176 @@
+//! `/api/v1/events`: what happens, as server-sent events.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use http_body::Frame;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use utoipa::ToSchema;
+
+use super::feed::Joined;
+use super::server::{Busy, Connection};
+use super::{Api, GateState, Problem, limits};
+use crate::health::Health;
+use crate::history::Line;
+
+/// Who is paired, and who is connected.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub(crate) struct PairingState {
+    /// Whether a controller is paired.
+    pub(crate) paired: bool,
+    /// How many controllers are.
+    pub(crate) controllers: usize,
+    /// How many of their sessions are open.
+    pub(crate) sessions: usize,
+}
+
+/// Everything at once: what a client starts from.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Snapshot {
+    /// The program's version.
+    pub(crate) version: String,
+    /// All gates.
+    pub(crate) gates: Vec<GateState>,
+    /// Who is paired.
+    pub(crate) pairing: PairingState,
+    /// The health as far as it is known.
+    pub(crate) health: Health,
+    /// The newest lines of the history, oldest first.
+    pub(crate) history: Vec<Line>,
+}
+
+/// What is sent to one client.
+struct Stream {
+    first: VecDeque<Bytes>,
+    events: mpsc::Receiver<Bytes>,
+    /// A stream is not idle, however silent it is.
+    _busy: Busy,
+}
+
+impl http_body::Body for Stream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(frame) = self.first.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(frame))));
+        }
+        self.events.poll_recv(context).map(|event| event.map(|frame| Ok(Frame::data(frame))))
+    }
+}
+
+/// The stream, from a snapshot on, or from what this client missed.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events",
+    operation_id = "events",
+    params(("Last-Event-ID" = Option<String>, Header, description = "the id of the last event that was seen")),
+    responses((status = 200, content_type = "text/event-stream", body = String, description = "the events, for ever"), super::openapi::Refused),
+)]
+pub(super) async fn stream(
+    State(api): State<Arc<Api>>,
+    Extension(connection): Extension<Arc<Connection>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let last_seen = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let Ok(Joined { missed, events }) = api.feed.join(last_seen) else {
+        return Err(Problem::new(503, format!("there are {} streams already: close one", limits::STREAMS)));
+    };
+    let first = missed.map_or_else(|| VecDeque::from([RETRY, api.snapshot()]), VecDeque::from);
+    let stream = Stream { first, events, _busy: connection.busy() };
+    Ok(([(header::CONTENT_TYPE, "text/event-stream")], Body::new(stream)).into_response())
+}
+
+/// After how many milliseconds a browser that lost the stream comes back; a line of the event that follows.
+const RETRY: Bytes = Bytes::from_static(b"retry: 2000\n");
+
+impl Api {
+    pub(super) fn gate_states(&self) -> Vec<GateState> {
+        self.gates.iter().map(|gate| GateState::of(gate)).collect()
+    }
+
+    pub(super) fn pairing_state(&self) -> PairingState {
+        PairingState {
+            paired: self.homekit.is_paired(),
+            controllers: self.homekit.pairings().len(),
+            sessions: self.homekit.sessions(),
+        }
+    }
+
+    fn snapshot(&self) -> Bytes {
+        self.feed.snapshot(|history| Snapshot {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            gates: self.gate_states(),
+            pairing: self.pairing_state(),
+            health: self.monitor.known(),
+            history,
+        })
+    }
+}
+
+/// Tells the feed what happens, for ever. Where nobody listens it wakes only when something happens.
+pub(super) async fn feed(api: Arc<Api>) {
+    tokio::join!(feed_changes(&api), feed_health(&api));
+}
+
+async fn feed_changes(api: &Api) {
+    let mut changes = api.homekit.changes();
+    let mut gates = api.gate_states();
+    let mut pairing = api.pairing_state();
+    let mut beat = beats();
+    loop {
+        tokio::select! {
+            () = api.moved.notified() => {}
+            () = changes.next() => {}
+            () = async { api.feed.someone().await; beat.tick().await; } => api.feed.beat(),
+        }
+        // Also what time alone has changed.
+        for (told, gate) in gates.iter_mut().zip(&api.gates) {
+            let now = GateState::of(gate);
+            if !now.is_as(told) {
+                api.feed.publish("state", &now);
+                *told = now;
+            }
+        }
+        let now = api.pairing_state();
+        if now != pairing {
+            api.feed.publish("pairing", &now);
+            pairing = now;
+        }
+    }
+}
+
+/// Beside the changes, which must not wait for the network's answer.
+async fn feed_health(api: &Api) {
+    let mut health = api.monitor.known();
+    let mut beat = beats();
+    loop {
+        api.feed.someone().await;
+        beat.tick().await;
+        let now = api.monitor.look().await;
+        if now != health {
+            api.feed.publish("health", &now);
+            health = now;
+        }
+    }
+}
+
+/// At once when somebody comes after a while, and then from time to time.
+fn beats() -> Interval {
+    let mut beat = interval(limits::BEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beat
+}

@@ -1,0 +1,263 @@
+//! The local API's sockets: how many connections there are, and how long each may dawdle.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use hyper::Request;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use log::{debug, warn};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::{Sleep, sleep};
+
+use super::limits;
+
+/// How long to wait when the system has no descriptor left, for one to be closed.
+const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
+
+/// Serves until the future is dropped.
+pub(super) async fn serve(listener: TcpListener, router: Router) {
+    let connections = Arc::new(Connections::default());
+    let mut tasks = JoinSet::new();
+    let mut next = 0;
+    loop {
+        let accepted = tokio::select! {
+            accepted = async { connections.room().await; listener.accept().await } => accepted,
+            Some(_) = tasks.join_next() => continue,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                next += 1;
+                debug!("local API: connection {next} from {peer}");
+                // Answers are whole when they are sent; the option is about how soon only.
+                let _ = stream.set_nodelay(true);
+                let connection = connections.enter(next);
+                tasks.spawn(run(stream, connection, Arc::clone(&connections), router.clone()));
+            }
+            Err(error) => {
+                warn!("the local API cannot accept a connection: {error}");
+                sleep(OUT_OF_DESCRIPTORS).await;
+            }
+        }
+    }
+}
+
+/// Serves one connection until it closes.
+async fn run(stream: TcpStream, connection: Arc<Connection>, connections: Arc<Connections>, router: Router) {
+    let _held = Held { id: connection.id, connections };
+    let inner = TowerToHyperService::new(router);
+    let asked = Arc::clone(&connection);
+    let service = service_fn(move |mut request: Request<hyper::body::Incoming>| {
+        let busy = asked.busy();
+        request.extensions_mut().insert(Arc::clone(&asked));
+        let answer = inner.call(request);
+        async move {
+            let answer = answer.await;
+            drop(busy);
+            answer
+        }
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::HEAD)
+        .max_headers(limits::HEADERS)
+        .max_buf_size(limits::HEAD_BYTES)
+        .serve_connection(TokioIo::new(Patient::new(stream)), service);
+    tokio::select! {
+        served = served => if let Err(error) = served {
+            debug!("local API: connection {}: {error}", connection.id);
+        },
+        () = connection.evicted.notified() => debug!("local API: connection {} makes room", connection.id),
+    }
+}
+
+/// All connections. When there are too many, the one that has waited longest for its next request goes; a request under
+/// way and a stream never do.
+#[derive(Default)]
+struct Connections {
+    by_id: Mutex<HashMap<u64, Arc<Connection>>>,
+    left: Notify,
+}
+
+impl Connections {
+    /// Waits until another may come.
+    async fn room(&self) {
+        loop {
+            let left = self.left.notified();
+            {
+                let by_id = self.lock();
+                if by_id.len() < limits::CONNECTIONS {
+                    return;
+                }
+                let idle = by_id.values().filter_map(|connection| Some((connection.idle_since()?, connection)));
+                if let Some((_, longest)) = idle.min_by_key(|(since, _)| *since) {
+                    longest.evicted.notify_one();
+                }
+            }
+            // Whoever was told to go, or any other; then there may be one that is idle by now.
+            tokio::select! {
+                () = left => {}
+                () = sleep(LOOK_AGAIN) => {}
+            }
+        }
+    }
+
+    fn enter(&self, id: u64) -> Arc<Connection> {
+        let standing = Mutex::new(Standing { busy: 0, since: Instant::now() });
+        let connection = Arc::new(Connection { id, standing, evicted: Notify::new() });
+        self.lock().insert(id, Arc::clone(&connection));
+        connection
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Connection>>> {
+        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How soon a connection that became idle is found when another one waits for its room.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// Leaves the list also when the task is dropped.
+struct Held {
+    id: u64,
+    connections: Arc<Connections>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.connections.lock().remove(&self.id);
+        self.connections.left.notify_one();
+    }
+}
+
+/// One connection, as those see it who judge whether it may stay.
+pub(super) struct Connection {
+    id: u64,
+    standing: Mutex<Standing>,
+    evicted: Notify,
+}
+
+struct Standing {
+    /// Requests and streams under way.
+    busy: i32,
+    /// When the last of them ended, or the connection began.
+    since: Instant,
+}
+
+impl Connection {
+    /// Something is under way, until the guard is dropped.
+    pub(super) fn busy(self: &Arc<Self>) -> Busy {
+        self.step(1);
+        Busy(Arc::clone(self))
+    }
+
+    /// What is under way is not worth the room it takes, until the guard is dropped.
+    pub(super) fn idle(&self) -> Idle<'_> {
+        self.step(-1);
+        Idle(self)
+    }
+
+    fn step(&self, by: i32) {
+        let mut standing = self.lock();
+        standing.busy += by;
+        standing.since = Instant::now();
+    }
+
+    fn idle_since(&self) -> Option<Instant> {
+        let standing = self.lock();
+        (standing.busy <= 0).then_some(standing.since)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// See [`Connection::busy`].
+pub(super) struct Busy(Arc<Connection>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.step(-1);
+    }
+}
+
+/// See [`Connection::idle`].
+pub(super) struct Idle<'a>(&'a Connection);
+
+impl Drop for Idle<'_> {
+    fn drop(&mut self) {
+        self.0.step(1);
+    }
+}
+
+/// A socket whose peer is given up when it takes nothing for too long.
+struct Patient {
+    stream: TcpStream,
+    /// Runs while bytes wait.
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl Patient {
+    fn new(stream: TcpStream) -> Self {
+        Self { stream, stalled: None }
+    }
+
+    fn judge<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        ready!(self.stalled.get_or_insert_with(|| Box::pin(sleep(limits::STALL))).as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl AsyncRead for Patient {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Patient {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.judge(context, written)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.judge(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

@@ -1,0 +1,150 @@
+//! Looks at the parts, when somebody wants to know.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use hap::discovery::{Asked, Expected, ask};
+use log::{info, warn};
+
+use super::{Health, Mdns, Observed, Verdict};
+use crate::config::Config;
+use crate::homekit;
+use crate::live_gate::LiveGate;
+
+/// Looks at the parts. Nothing is looked at unless somebody asks.
+pub(crate) struct Monitor {
+    gates: Vec<Arc<LiveGate>>,
+    homekit: hap::Handle,
+    /// What phones should find.
+    expected: Expected,
+    /// The interfaces to ask on; all that lead to a network if there are none.
+    interfaces: Vec<String>,
+    /// How long controllers may be silent.
+    patience: Duration,
+    started: Instant,
+    known: Mutex<Known>,
+    /// One asks the network at a time; the others take its answer.
+    asking: tokio::sync::Mutex<()>,
+}
+
+/// What takes a while to find out.
+#[derive(Default)]
+struct Known {
+    late: Duration,
+    mdns: Mdns,
+    asked: Option<Instant>,
+    /// The parts that were unwell when last looked at, so that the log tells of each once.
+    told: Vec<(super::Part, Verdict)>,
+}
+
+/// Our own record is asked for this often at most: phones and their batteries hear the question, too.
+const ASK_EVERY: Duration = Duration::from_secs(60);
+
+/// How long to wait for the answer: long enough for a question that is lost to be asked again.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// A pause to measure by how much longer it takes.
+const PAUSE: Duration = Duration::from_millis(1);
+
+impl Monitor {
+    /// Looks at nothing yet.
+    pub(crate) fn new(config: &Config, gates: Vec<Arc<LiveGate>>, homekit: hap::Handle) -> Self {
+        let interfaces = config.homekit.interfaces.iter().flatten();
+        Self {
+            expected: Expected::new(homekit::name(config), homekit.device_id(), homekit.address().port()),
+            interfaces: interfaces.map(|name| name.as_str().to_owned()).collect(),
+            patience: config.api.controller_seen_within.get(),
+            gates,
+            homekit,
+            started: Instant::now(),
+            known: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// How long the daemon has run.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The health as far as it is known without a wait.
+    pub(crate) fn known(&self) -> Health {
+        let (late, mdns) = {
+            let known = self.lock();
+            (known.late, known.mdns.clone())
+        };
+        let unheld = self.gates.iter().filter(|gate| !gate.is_held()).map(|gate| format!("{:?}", gate.name()));
+        let heard = self.homekit.last_heard().unwrap_or(self.started);
+        let health = Health::judge(&Observed {
+            late,
+            unheld: unheld.collect(),
+            addresses: self.homekit.reach().map(|reach| reach.addresses),
+            mdns,
+            is_paired: self.homekit.is_paired(),
+            sessions: self.homekit.sessions(),
+            silent: heard.elapsed(),
+            patience: self.patience,
+        });
+        self.tell(&health);
+        health
+    }
+
+    /// The health now. It asks the network if nobody did for a minute, which takes a second or two at most.
+    pub(crate) async fn look(&self) -> Health {
+        let before = tokio::time::Instant::now();
+        tokio::time::sleep(PAUSE).await;
+        let late = before.elapsed().saturating_sub(PAUSE);
+        self.lock().late = late;
+        self.ask().await;
+        self.known()
+    }
+
+    async fn ask(&self) {
+        let _one = self.asking.lock().await;
+        let is_fresh = self.lock().asked.is_some_and(|at| at.elapsed() < ASK_EVERY);
+        if is_fresh || self.homekit.reach().is_none_or(|reach| reach.addresses.is_empty()) {
+            return;
+        }
+        let asked = ask(&self.interfaces, Some(&self.expected), PATIENCE).await;
+        let mut known = self.lock();
+        known.mdns = self.answer(&asked, &known.mdns);
+        known.asked = Some(Instant::now());
+    }
+
+    fn answer(&self, asked: &Asked, before: &Mdns) -> Mdns {
+        let seen = asked.compare(&self.expected);
+        if let Some(copy) = seen.copies.first() {
+            return Mdns::Copied(copy.from);
+        }
+        if !seen.own.is_empty() {
+            return Mdns::Answered;
+        }
+        let failures: Vec<_> = asked.interfaces.iter().filter_map(|(_, failure)| failure.as_deref()).collect();
+        match failures.first() {
+            Some(failure) if failures.len() == asked.interfaces.len() => Mdns::CannotAsk((*failure).to_owned()),
+            _ => Mdns::Silent(if let Mdns::Silent(times) = before { times.saturating_add(1) } else { 1 }),
+        }
+    }
+
+    /// Says in the log what has become worse or better.
+    fn tell(&self, health: &Health) {
+        let mut known = self.lock();
+        let mut told = Vec::new();
+        for part in health.parts.iter().filter(|part| part.verdict != Verdict::Ok) {
+            told.push((part.part, part.verdict));
+            if !known.told.contains(&(part.part, part.verdict)) {
+                let mend = part.mend.as_deref().unwrap_or_default();
+                warn!("health: {} is {}: {}; {mend}", part.part, part.verdict, part.what);
+            }
+        }
+        for (part, _) in known.told.iter().filter(|(part, _)| !told.iter().any(|(still, _)| still == part)) {
+            info!("health: {part} is ok again");
+        }
+        known.told = told;
+    }
+
+    /// What is known is whole between two calls, so a panic elsewhere does not spoil it.
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
