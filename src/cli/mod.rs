@@ -22,11 +22,14 @@ use self::error::CommandError;
 use crate::config::{Config, state_dir};
 use crate::{daemon, hardware};
 
+/// The version, and the commit that it is built from: see `build.rs`.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PORTCULLIS_COMMIT"), ")");
+
 /// A HomeKit accessory server for a gate.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "portcullis",
-    version,
+    version = VERSION,
     about = "A HomeKit accessory server for a gate",
     after_help = EXAMPLES,
     disable_help_subcommand = true
@@ -307,6 +310,19 @@ mod tests {
         for line in ["portcullis opne", "portcullis --jsn", "portcullis open a b", "portcullis controllers remove"] {
             assert!(parsed(line).is_err(), "{line}");
         }
+    }
+
+    #[test]
+    fn the_version_names_the_commit() {
+        let version = <Cli as CommandFactory>::command().render_version();
+        let commit = version
+            .trim_end()
+            .strip_prefix(concat!("portcullis ", env!("CARGO_PKG_VERSION"), " ("))
+            .and_then(|rest| rest.strip_suffix(")"));
+        let commit = commit.unwrap_or_else(|| panic!("{version}"));
+        let digits = commit.strip_suffix("-modified").unwrap_or(commit);
+        let is_hash = digits.len() == 12 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        assert!(is_hash || digits == "unknown", "{version}");
     }
 
     #[test]
