@@ -18,6 +18,8 @@ mod controller;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
 use controller::Controller;
 use daemon::{Home, quiet};
 
@@ -72,7 +74,7 @@ fn the_state_of_every_release_is_read_and_a_phone_that_was_paired_opens_the_gate
         let expected: serde_json::Value =
             serde_json::from_slice(&fs::read(release.join("expected.json")).unwrap()).unwrap();
         assert_eq!(ids, expected["target_door_state"]);
-        let named = home.json(&["controllers", "--json"]);
+        let named = home.json(&["controllers", "list", "--json"]);
         assert_eq!(named[0]["name"], expected["controller"]);
         let past = home.json(&["history", "--json", "-n", "1000"]);
         assert!(past.as_array().unwrap().len() >= usize::try_from(expected["history"].as_u64().unwrap()).unwrap());
@@ -87,18 +89,25 @@ fn the_state_of_every_release_is_read_and_a_phone_that_was_paired_opens_the_gate
 fn a_state_of_a_newer_release_is_refused_with_words_and_stays_as_it_is() {
     let release = Path::new(RELEASES).join(env!("CARGO_PKG_VERSION"));
     let home = home(&release);
-    let gates = home.state().join("gates");
-    // The name of the file is the store's affair; its first line says what it is.
-    let file = fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().path());
-    let file = file.into_iter().find(|path| path.file_stem() == gates.file_stem()).expect("the document of the gates");
-    let text = fs::read_to_string(&file).unwrap();
-    let newer = text.replacen("portcullis-document 1 ", "portcullis-document 9 ", 1);
-    assert_ne!(newer, text);
+    let file = home.state().join("gates.current");
+    let newer = as_version_2(&fs::read_to_string(&file).unwrap());
     fs::write(&file, &newer).unwrap();
     let run = home.run(&["run"]);
     assert_ne!(run.code, Some(0));
-    assert!(run.stderr.contains("newer"), "{}", run.stderr);
+    let words = "\"gates\" of the state has version 2, which a newer program wrote";
+    assert!(run.stderr.contains(words), "{}", run.stderr);
     assert_eq!(fs::read_to_string(&file).unwrap(), newer);
+}
+
+/// A document of the store as a program wrote it whose form is the next one.
+fn as_version_2(text: &str) -> String {
+    let (head, contents) = text.split_once('\n').unwrap();
+    let (head, _) = head.split_once(" sha256=").unwrap();
+    let newer = contents.replacen("\"version\":1", "\"version\":2", 1);
+    assert_ne!(newer, contents);
+    let sum = Sha256::digest(format!("{head}\n{newer}"));
+    let sum: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{head} sha256={sum}\n{newer}")
 }
 
 /// Makes this release's fixture: `cargo test --test releases -- --ignored make`.
@@ -107,15 +116,14 @@ fn a_state_of_a_newer_release_is_refused_with_words_and_stays_as_it_is() {
 fn make_the_fixture_of_this_release() {
     let release = Path::new(RELEASES).join(env!("CARGO_PKG_VERSION"));
     assert!(!release.exists(), "{} is there: a released form never changes", release.display());
-    let gate = "[[gate]]\nname = \"Front gate\"\ncloses_itself_after = \"20m\"\npulse = \"100ms\"\ntravel = \"1s\"\n\
+    let gate = "[[gate]]\nname = \"Front gate\"\nclose_when_assumed = true\npulse = \"100ms\"\ntravel = \"1s\"\n\
                 extras = [\"lockout\"]\n[gate.relay]\ndriver = \"simulated\"\ntrace = \"relay.jsonl\"\n";
     let configuration = format!("version = 1\n\n[homekit]\nadvertise = false\n\n{gate}");
     let home = Home::new(&format!("version = 1\n{}{gate}", quiet()));
     let daemon = home.start();
-    fs::create_dir_all(&release).unwrap();
-    let kept = release.join("controller.json");
+    let kept = home.file("controller.json");
     let mut session = Controller::pair(daemon.homekit(), daemon.setup_code(), &kept).session(daemon.homekit());
-    let id = home.json(&["controllers", "--json"])[0]["id"].as_str().unwrap().to_owned();
+    let id = home.json(&["controllers", "list", "--json"])[0]["id"].as_str().unwrap().to_owned();
     assert_eq!(home.run(&["controllers", "name", &id, "Anna's phone"]).code, Some(0));
     assert_eq!(session.put("32", "0"), 204);
     // Each look is a process of its own; a travel of a second is soon over.
@@ -126,9 +134,10 @@ fn make_the_fixture_of_this_release() {
     let expected = serde_json::json!({
         "target_door_state": ids, "controller": "Anna's phone", "current": "open", "history": history
     });
+    fs::create_dir_all(release.join("state")).unwrap();
+    fs::copy(kept, release.join("controller.json")).unwrap();
     fs::write(release.join("expected.json"), format!("{expected:#}\n")).unwrap();
     fs::write(release.join("portcullis.toml"), configuration).unwrap();
-    fs::create_dir(release.join("state")).unwrap();
     for entry in fs::read_dir(home.state()).unwrap() {
         let file = entry.unwrap().path();
         if !file.ends_with("lock") {

@@ -90,7 +90,7 @@ fn it_hears_why_a_start_fails_and_never_that_the_daemon_is_ready() {
     let second = home.run_with(&["run"], &[("NOTIFY_SOCKET", &manager.path)]);
     assert_ne!(second.code, Some(0));
     let heard = manager.hears();
-    assert!(heard.starts_with("STATUS=") && heard.contains("another portcullis"), "{heard}");
+    assert!(heard.starts_with("STATUS=") && heard.contains("another process"), "{heard}");
     assert!(manager.has_heard_all());
     drop(daemon);
 }
