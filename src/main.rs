@@ -5,6 +5,7 @@ mod api;
 mod cli;
 mod config;
 mod daemon;
+mod document;
 mod duration;
 mod gate;
 mod hardware;

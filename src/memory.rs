@@ -11,6 +11,7 @@ use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
+use crate::document::{self, DocumentError, Form};
 use crate::gate::Remembered;
 
 /// The document of the state directory.
@@ -37,18 +38,22 @@ struct Kept {
 }
 
 impl Memory {
-    /// What `store` remembers. What cannot be read is no reason to leave the gates shut: it is given up with a warning.
-    /// `configured` are the names of the gates there are.
-    pub(crate) fn load(store: Arc<dyn Store>, configured: &[&str]) -> Self {
+    /// What `store` remembers. What cannot be read is no reason to leave the gates shut: it is given up with a warning,
+    /// unless a newer program wrote it. `configured` are the names of the gates there are.
+    pub(crate) fn load(store: Arc<dyn Store>, configured: &[&str]) -> Result<Self, DocumentError> {
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
-        let mut gates = read(&*store).unwrap_or_else(|problem| {
-            warn!("the gates start as if for the first time: {problem}");
-            BTreeMap::new()
-        });
+        let mut gates = match read(&*store) {
+            Err(problem) if problem.is_newer() => return Err(problem),
+            Err(problem) => {
+                warn!("the gates start as if for the first time: {problem}");
+                BTreeMap::new()
+            }
+            Ok(gates) => gates,
+        };
         if gates.len() > MOST {
             gates.retain(|name, _| configured.contains(&name.as_str()));
         }
-        Self { store, boot, kept: Mutex::new(Kept { gates, is_saved: true }), changed: Notify::new() }
+        Ok(Self { store, boot, kept: Mutex::new(Kept { gates, is_saved: true }), changed: Notify::new() })
     }
 
     /// What is remembered of a gate; nothing before its first movement.
@@ -109,28 +114,25 @@ impl Memory {
     }
 }
 
-/// Why nothing is remembered.
+/// Why nothing is kept.
 #[derive(Debug, thiserror::Error)]
 enum MemoryError {
     /// The state directory.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The document is not ours.
-    #[error("the document {DOCUMENT:?} cannot be read: {0}")]
+    /// The document has no JSON form.
+    #[error("the document {DOCUMENT:?} cannot be written: {0}")]
     Format(serde_json::Error),
-    /// The document is of the future.
-    #[error("the document {DOCUMENT:?} was written by a newer program: update this one")]
-    Newer,
 }
 
 #[derive(Deserialize, Serialize)]
 struct Document {
-    version: u32,
+    version: u64,
     gates: BTreeMap<String, Entry>,
 }
 
-impl Document {
-    const VERSION: u32 = 1;
+impl Form for Document {
+    const VERSION: u64 = 1;
 }
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -143,10 +145,9 @@ struct Entry {
     up_ms: u64,
 }
 
-fn read(store: &dyn Store) -> Result<BTreeMap<String, Entry>, MemoryError> {
-    let Some(loaded) = store.load(DOCUMENT)? else { return Ok(BTreeMap::new()) };
-    let document: Document = serde_json::from_slice(&loaded.contents).map_err(MemoryError::Format)?;
-    if document.version == Document::VERSION { Ok(document.gates) } else { Err(MemoryError::Newer) }
+fn read(store: &dyn Store) -> Result<BTreeMap<String, Entry>, DocumentError> {
+    let document: Option<Document> = document::read(DOCUMENT, store.load(DOCUMENT)?.as_ref())?;
+    Ok(document.map(|document| document.gates).unwrap_or_default())
 }
 
 fn up_ms_now() -> u64 {
@@ -189,12 +190,12 @@ mod tests {
     fn what_a_gate_did_last_outlives_the_daemon() {
         let directory = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(FileStore::open(directory.path()).unwrap());
-        let memory = Memory::load(Arc::clone(&store), &["Gate"]);
+        let memory = Memory::load(Arc::clone(&store), &["Gate"]).unwrap();
         assert_eq!(memory.of("Gate"), None);
         let locked = Remembered { lockout: true, ..doing(Motion::Opening) };
         memory.keep("Gate", locked.clone());
         memory.save();
-        let again = Memory::load(store, &["Gate"]).of("Gate").unwrap();
+        let again = Memory::load(store, &["Gate"]).unwrap().of("Gate").unwrap();
         let age = again.age.unwrap();
         assert!(age < Duration::from_secs(10), "{age:?}");
         assert_eq!(Remembered { age: None, ..again }, locked);
@@ -203,17 +204,17 @@ mod tests {
     #[test]
     fn after_a_restart_of_the_computer_nobody_knows_how_long_ago_it_was() {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
-        let mut memory = Memory::load(Arc::clone(&store), &[]);
+        let mut memory = Memory::load(Arc::clone(&store), &[]).unwrap();
         memory.boot = "an earlier one".to_owned();
         memory.keep("Gate", doing(Motion::Open));
         memory.save();
-        assert_eq!(Memory::load(store, &[]).of("Gate").unwrap().age, None);
+        assert_eq!(Memory::load(store, &[]).unwrap().of("Gate").unwrap().age, None);
     }
 
     #[test]
     fn what_was_so_before_is_not_written_again() {
         let store = Arc::new(Counting::default());
-        let memory = Memory::load(Arc::clone(&store) as Arc<dyn Store>, &["Gate"]);
+        let memory = Memory::load(Arc::clone(&store) as Arc<dyn Store>, &["Gate"]).unwrap();
         for _ in 0..5 {
             memory.keep("Gate", doing(Motion::Open));
             memory.save();
@@ -226,22 +227,31 @@ mod tests {
 
     #[test]
     fn a_document_that_does_not_read_costs_the_memory_only() {
-        for contents in ["", "{}", r#"{"version":2,"gates":{}}"#, r#"{"version":1,"gates":{"Gate":{}}}"#] {
+        for contents in ["", "{}", r#"{"version":0,"gates":{}}"#, r#"{"version":1,"gates":{"Gate":{}}}"#] {
             let store = MemoryStore::default();
             store.save(DOCUMENT, contents.as_bytes()).unwrap();
-            assert_eq!(Memory::load(Arc::new(store), &["Gate"]).of("Gate"), None, "{contents}");
+            assert_eq!(Memory::load(Arc::new(store), &["Gate"]).unwrap().of("Gate"), None, "{contents}");
         }
+    }
+
+    #[test]
+    fn a_document_of_a_newer_program_stops_the_start_and_stays_as_it_is() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let newer = br#"{"version":2,"doors":[]}"#;
+        store.save(DOCUMENT, newer).unwrap();
+        assert!(Memory::load(Arc::clone(&store), &["Gate"]).err().unwrap().is_newer());
+        assert_eq!(**store.load(DOCUMENT).unwrap().unwrap().contents, *newer);
     }
 
     #[test]
     fn names_that_are_no_longer_used_make_room() {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
-        let memory = Memory::load(Arc::clone(&store), &[]);
+        let memory = Memory::load(Arc::clone(&store), &[]).unwrap();
         for number in 0..=MOST {
             memory.keep(&format!("Gate {number}"), doing(Motion::Open));
         }
         memory.save();
-        let memory = Memory::load(store, &["Gate 7"]);
+        let memory = Memory::load(store, &["Gate 7"]).unwrap();
         assert!(memory.of("Gate 7").is_some());
         assert_eq!(memory.of("Gate 8"), None);
     }

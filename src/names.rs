@@ -8,6 +8,8 @@ use hap::store::{FileStoreView, Loaded, Store, StoreError};
 use log::warn;
 use serde::{Deserialize, Serialize};
 
+use crate::document::{self, DocumentError, Form};
+
 /// The document with the names of controllers, by their ids as people see them.
 pub(crate) const CONTROLLERS: &str = "controller-names";
 
@@ -29,14 +31,18 @@ pub(crate) struct Names {
 
 impl Names {
     /// The names in `document` of `store`. Names that cannot be read are no reason to leave the gate shut: they are given
-    /// up with a warning.
-    pub(crate) fn load(store: Arc<dyn Store>, document: &'static str) -> Self {
-        let given = store.load(document).map_err(NameError::from).and_then(|loaded| decode(loaded.as_ref()));
-        let given = given.unwrap_or_else(|problem| {
-            warn!("the names in the document {document:?} are forgotten: {problem}");
-            BTreeMap::new()
-        });
-        Self { store, document, given: Mutex::new(given) }
+    /// up with a warning, unless a newer program wrote them.
+    pub(crate) fn load(store: Arc<dyn Store>, document: &'static str) -> Result<Self, DocumentError> {
+        let given = store.load(document).map_err(DocumentError::from).and_then(|it| decode(document, it.as_ref()));
+        let given = match given {
+            Err(problem) if problem.is_newer() => return Err(problem),
+            Err(problem) => {
+                warn!("names are forgotten: {problem}");
+                BTreeMap::new()
+            }
+            Ok(given) => given,
+        };
+        Ok(Self { store, document, given: Mutex::new(given) })
     }
 
     /// The name of what has this id, if it was given one.
@@ -71,8 +77,8 @@ impl Names {
 }
 
 /// The names of controllers by id, also while the daemon runs.
-pub(crate) fn view(store: &FileStoreView) -> Result<BTreeMap<String, GivenName>, NameError> {
-    decode(store.load(CONTROLLERS)?.as_ref())
+pub(crate) fn view(store: &FileStoreView) -> Result<BTreeMap<String, GivenName>, DocumentError> {
+    decode(CONTROLLERS, store.load(CONTROLLERS)?.as_ref())
 }
 
 /// A name that stands in one line: 1 to 64 characters, none of them a control character.
@@ -105,28 +111,27 @@ pub(crate) enum NameError {
     /// The state directory.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The document is not ours.
-    #[error("it cannot be read: {0}")]
+    /// The document.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The document has no JSON form.
+    #[error("it cannot be written: {0}")]
     Format(serde_json::Error),
-    /// The document is of the future.
-    #[error("it was written by a newer program: update this one")]
-    Newer,
 }
 
 #[derive(Deserialize, Serialize)]
 struct Document {
-    version: u32,
+    version: u64,
     names: BTreeMap<String, GivenName>,
 }
 
-impl Document {
-    const VERSION: u32 = 1;
+impl Form for Document {
+    const VERSION: u64 = 1;
 }
 
-fn decode(loaded: Option<&Loaded>) -> Result<BTreeMap<String, GivenName>, NameError> {
-    let Some(loaded) = loaded else { return Ok(BTreeMap::new()) };
-    let document: Document = serde_json::from_slice(&loaded.contents).map_err(NameError::Format)?;
-    if document.version == Document::VERSION { Ok(document.names) } else { Err(NameError::Newer) }
+fn decode(name: &'static str, loaded: Option<&Loaded>) -> Result<BTreeMap<String, GivenName>, DocumentError> {
+    let document: Option<Document> = document::read(name, loaded)?;
+    Ok(document.map(|document| document.names).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -143,12 +148,12 @@ mod tests {
     fn a_name_outlives_the_daemon_until_it_is_taken_away() {
         let directory = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(FileStore::open(directory.path()).unwrap());
-        let names = Names::load(Arc::clone(&store), CONTROLLERS);
+        let names = Names::load(Arc::clone(&store), CONTROLLERS).unwrap();
         assert_eq!(names.of("A1"), None);
         names.give("A1", Some(name(" Anna's phone ")), &[]).unwrap();
         let view = view(&FileStoreView::open(directory.path()).unwrap()).unwrap();
         assert_eq!(view.get("A1"), Some(&name("Anna's phone")));
-        let names = Names::load(store, CONTROLLERS);
+        let names = Names::load(store, CONTROLLERS).unwrap();
         assert_eq!(names.of("A1").as_deref(), Some("Anna's phone"));
         names.give("A1", None, &[]).unwrap();
         assert_eq!(names.of("A1"), None);
@@ -164,7 +169,7 @@ mod tests {
 
     #[test]
     fn names_of_controllers_that_left_make_room_for_those_that_came() {
-        let names = Names::load(Arc::new(MemoryStore::default()), CONTROLLERS);
+        let names = Names::load(Arc::new(MemoryStore::default()), CONTROLLERS).unwrap();
         let paired = ["stays".to_owned()];
         names.give("stays", Some(name("Anna")), &paired).unwrap();
         for left in 0..200 {
@@ -178,9 +183,16 @@ mod tests {
     #[test]
     fn a_document_that_does_not_read_costs_the_names_only() {
         let store = Arc::new(MemoryStore::default());
-        for contents in ["", "{}", r#"{"version":2,"names":{}}"#, r#"{"version":1,"names":{"A":""}}"#] {
+        for contents in ["", "{}", r#"{"version":0,"names":{"A":1}}"#, r#"{"version":1,"names":{"A":""}}"#] {
             store.save(CONTROLLERS, contents.as_bytes()).unwrap();
-            assert_eq!(Names::load(Arc::clone(&store) as Arc<dyn Store>, CONTROLLERS).of("A"), None, "{contents}");
+            assert_eq!(Names::load(Arc::clone(&store) as Arc<dyn Store>, CONTROLLERS).unwrap().of("A"), None, "{contents}");
         }
+    }
+
+    #[test]
+    fn names_of_a_newer_program_are_not_given_up() {
+        let store = Arc::new(MemoryStore::default());
+        store.save(CONTROLLERS, br#"{"version":2,"people":{}}"#).unwrap();
+        assert!(Names::load(Arc::clone(&store) as Arc<dyn Store>, CONTROLLERS).err().unwrap().is_newer());
     }
 }

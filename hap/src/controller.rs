@@ -20,7 +20,7 @@
 mod client;
 mod wire;
 
-pub use pairing::ControllerId;
+pub use pairing::{ControllerId, PublicKey};
 pub use pairing::controller::{
     Accessory, Error as ProcedureError, Identity, PairSetup, PairVerify, add_pairing, list_pairings, read_done,
     read_list, remove_pairing,

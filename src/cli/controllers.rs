@@ -13,7 +13,7 @@ use super::error::CommandError;
 use super::{ControllersAction, pair};
 use crate::api::{Controller, Rename};
 use crate::config::Config;
-use crate::names::{self, GivenName, Names};
+use crate::names::{self, GivenName, NameError, Names};
 
 pub(super) fn run(config: &Config, state_dir: &Path, action: &ControllersAction) -> Result<(), CommandError> {
     match action {
@@ -59,7 +59,9 @@ fn rename(config: &Config, state_dir: &Path, id: &str, name: Option<&str>) -> Re
             if !paired.iter().any(|known| known == id) {
                 return Err(CommandError::UnknownController(id.to_owned()));
             }
-            Names::load(Arc::new(store), names::CONTROLLERS).give(id, given, &paired)?;
+            Names::load(Arc::new(store), names::CONTROLLERS)
+                .map_err(NameError::from)?
+                .give(id, given, &paired)?;
         }
         Err(StoreError::Locked { .. }) => {
             let body = Rename { name: name.map(str::to_owned) };

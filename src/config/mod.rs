@@ -49,6 +49,8 @@ mod limits {
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
+    /// The form of the file.
+    pub version: Version,
     /// Where the pairings are kept. See [`state_dir::resolve`] for when it is absent.
     pub state_dir: Option<PathBuf>,
     /// How the accessory shows itself to HomeKit.
@@ -94,7 +96,10 @@ impl Config {
 
     /// Reads `text`; `file` is what errors call it.
     pub(crate) fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
-        let config: Self = toml::from_str(text).map_err(|error| ConfigError::at_span(&error, text, file))?;
+        let wrong = |error: toml::de::Error| ConfigError::at_span(&error, text, file);
+        // Before anything else: a newer form may differ in all but this.
+        let WithVersion { version: _ } = toml::from_str(text).map_err(wrong)?;
+        let config: Self = toml::from_str(text).map_err(wrong)?;
         check::check(&config).map_err(|finding| finding.locate(text, file))?;
         Ok(config)
     }
@@ -108,6 +113,7 @@ impl Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            version: Version::default(),
             state_dir: None,
             homekit: HomeKit::default(),
             api: Api::default(),
@@ -116,6 +122,34 @@ impl Default for Config {
             webhooks: Vec::new(),
         }
     }
+}
+
+/// The form of a configuration file. There has been one so far; a file without the key has it.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "i64")]
+pub(crate) enum Version {
+    /// The first.
+    #[default]
+    One,
+}
+
+impl TryFrom<i64> for Version {
+    type Error = String;
+
+    fn try_from(number: i64) -> Result<Self, String> {
+        match number {
+            1 => Ok(Self::One),
+            2.. => Err(format!("{number} is for a newer portcullis: update it, or write the file for version 1")),
+            _ => Err(format!("{number} never was: write 1, or leave the key out")),
+        }
+    }
+}
+
+/// As much of a file as every form has.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WithVersion {
+    version: Version,
 }
 
 /// `[homekit]`

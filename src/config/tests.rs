@@ -32,6 +32,16 @@ fn without_a_file_there_is_one_simulated_gate_that_may_close() {
 }
 
 #[test]
+fn a_file_for_a_newer_program_is_refused_for_that_and_nothing_else() {
+    assert_eq!(parse("version = 1\n").unwrap(), Config::default());
+    let refused = refusal("state_dir = \"here\"\nversion = 2\nunheard_of = 7\n");
+    assert!(refused.starts_with("portcullis.toml:2: version: 2 is for a newer portcullis"), "{refused}");
+    for never in ["0", "-1", "\"1\""] {
+        assert!(refusal(&format!("version = {never}\n")).starts_with("portcullis.toml:1: version: "), "{never}");
+    }
+}
+
+#[test]
 fn an_empty_file_says_what_no_file_says() {
     assert_eq!(parse("").unwrap(), Config::default());
     assert_eq!(parse("# nothing\n").unwrap(), Config::default());

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::config::{self, Config, Extra};
 use crate::gate::{Gate, Remembered, Sensor, Sensors};
-use crate::hardware::{self, HardwareError, Keeper, SensorLines};
+use crate::hardware::{self, HardwareError, Health, Keeper, SensorLines};
 use crate::live_gate::{Books, LiveGate, Make, Outputs, Sensing, Simulation};
 use crate::simulator::Design;
 use crate::status_light::StatusLight;
@@ -69,6 +69,11 @@ impl Fitting {
             tasks.spawn(Arc::clone(simulation).run());
         }
         tasks
+    }
+
+    /// What tells whether the relays can be reached.
+    pub(super) fn health(&self) -> Health {
+        self.keeper.health()
     }
 
     /// What shows a person which computer this is.

@@ -2,6 +2,7 @@
 
 mod face;
 mod fitting;
+mod service_manager;
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,8 +20,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::face::Face;
 use self::fitting::Fitting;
+use self::service_manager::ServiceManager;
 use crate::api::{self, Api, Parts, TokenError};
 use crate::config::Config;
+use crate::document::DocumentError;
 use crate::hardware::HardwareError;
 use crate::history::{History, HistoryError, Line, Stamp, What};
 use crate::homekit::{self, Ground, Presentation};
@@ -36,6 +39,9 @@ pub(crate) enum DaemonError {
     /// The state directory.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What the state directory holds.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// HomeKit.
     #[error(transparent)]
     HomeKit(#[from] StartError),
@@ -80,10 +86,15 @@ pub(crate) fn run(config: &Config, state_dir: &Path) -> Result<(), DaemonError> 
         .enable_time()
         .build()
         .map_err(|source| DaemonError::System { what: "an event loop", source })?;
-    runtime.block_on(serve(config, state_dir))
+    let manager = ServiceManager::find(|name| std::env::var_os(name));
+    let ended = runtime.block_on(serve(config, state_dir, &manager));
+    if let Err(error) = &ended {
+        manager.status(&error.to_string());
+    }
+    ended
 }
 
-async fn serve(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
+async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> Result<(), DaemonError> {
     let signals = |kind| signal(kind).map_err(|source| DaemonError::System { what: "a signal handler", source });
     let (mut terminate, mut interrupt) = (signals(SignalKind::terminate())?, signals(SignalKind::interrupt())?);
     for warning in config.warnings() {
@@ -93,6 +104,7 @@ async fn serve(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
     let store: Arc<dyn Store> = Arc::new(FileStore::open(state_dir)?);
     let books = open_books(config, &store, state_dir)?;
     let runtime = Handle::current();
+    manager.status("taking the relays, and reading the sensors");
     // The sensors are read before anybody can ask for the state.
     let mut fitting = Fitting::new(config, state_dir, &books, &runtime).await?;
     let address = config.api.listen;
@@ -129,12 +141,17 @@ async fn serve(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
     let mut tasks = fitting.start();
     tasks.spawn(Arc::clone(&books.memory).run());
     tasks.spawn(api::serve(listener, api));
+    let health = fitting.health();
+    let status = || status(gates.len(), &handle);
+    manager.ready(&status());
     let stopped = async {
         let why = tokio::select! {
             _ = terminate.recv() => "SIGTERM",
             _ = interrupt.recv() => "Ctrl-C",
+            never = manager.feed(|| health.check(), status) => match never {},
         };
         info!("{why}: stopping");
+        manager.stopping();
         // Before anything that may take time: nobody may hold the button.
         for gate in &gates {
             gate.release();
@@ -150,12 +167,21 @@ async fn serve(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
     Ok(())
 }
 
+/// What the service manager shows of a daemon that is well.
+fn status(gates: usize, homekit: &hap::Handle) -> String {
+    let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    match homekit.pairings().len() {
+        0 => format!("{}, not paired yet: portcullis pair shows the code", many(gates, "gate")),
+        paired => format!("{}, {}", many(gates, "gate"), many(paired, "paired controller")),
+    }
+}
+
 fn open_books(config: &Config, store: &Arc<dyn Store>, state_dir: &Path) -> Result<Books, DaemonError> {
     let configured: Vec<_> = config.gates.iter().map(|gate| gate.name.as_str()).collect();
     Ok(Books {
         history: Arc::new(History::open(state_dir)?),
-        memory: Arc::new(Memory::load(Arc::clone(store), &configured)),
-        names: Arc::new(Names::load(Arc::clone(store), names::CONTROLLERS)),
+        memory: Arc::new(Memory::load(Arc::clone(store), &configured)?),
+        names: Arc::new(Names::load(Arc::clone(store), names::CONTROLLERS)?),
     })
 }
 
@@ -166,7 +192,7 @@ async fn start(
     runtime: &Handle,
 ) -> Result<Server, DaemonError> {
     let ground = Ground {
-        labels: Arc::new(Names::load(Arc::clone(store), names::SERVICES)),
+        labels: Arc::new(Names::load(Arc::clone(store), names::SERVICES)?),
         identify: fitting.identify(),
         runtime: runtime.clone(),
     };

@@ -17,7 +17,7 @@ mod sensor;
 pub(crate) use boot::{Finding, input as input_at_boot, output as output_at_boot};
 pub(crate) use error::{HardwareError, RelayError};
 pub(crate) use gpio::check_line;
-pub(crate) use keeper::{Keeper, release, run as run_keeper};
+pub(crate) use keeper::{Health, Keeper, release, run as run_keeper};
 pub(crate) use line::check_registers;
 pub(crate) use output::outputs;
 pub(crate) use relay::{PulseEnd, Relay};

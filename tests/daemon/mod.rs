@@ -45,7 +45,12 @@ impl Home {
 
     /// Starts the daemon and waits until it has printed what a person needs to pair.
     pub(crate) fn start(&self) -> Daemon<'_> {
-        let Running { process, stdout, stderr } = self.spawn(&["run"]);
+        self.start_with(&[])
+    }
+
+    /// The same with these variables in its environment.
+    pub(crate) fn start_with(&self, environment: &[(&str, &str)]) -> Daemon<'_> {
+        let Running { process, stdout, stderr } = self.spawn(&["run"], environment);
         let sheet = stdout.wait(PATIENCE, Sheet::read);
         let Some(sheet) = sheet else {
             let mut process = process;
@@ -58,7 +63,12 @@ impl Home {
 
     /// Runs a command to its end; also `run`, for a start that fails.
     pub(crate) fn run(&self, arguments: &[&str]) -> Finished {
-        self.spawn(arguments).finish(arguments)
+        self.run_with(arguments, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Finished {
+        self.spawn(arguments, environment).finish(arguments)
     }
 
     /// What a command prints as JSON. It must succeed.
@@ -112,14 +122,14 @@ impl Home {
         self.directory.path().join(name)
     }
 
-    fn spawn(&self, arguments: &[&str]) -> Running {
-        spawn(&self.configuration(), &self.state(), arguments)
+    fn spawn(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Running {
+        spawn(&self.configuration(), &self.state(), arguments, environment)
     }
 }
 
 /// Runs a command to its end, on any configuration and state directory.
 pub(crate) fn run(configuration: &Path, state: &Path, arguments: &[&str]) -> Finished {
-    spawn(configuration, state, arguments).finish(arguments)
+    spawn(configuration, state, arguments, &[]).finish(arguments)
 }
 
 /// A running daemon; it is killed when this is dropped.
@@ -306,11 +316,13 @@ impl Running {
     }
 }
 
-fn spawn(configuration: &Path, state: &Path, arguments: &[&str]) -> Running {
+fn spawn(configuration: &Path, state: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
     command.args(arguments).arg("--config").arg(configuration).arg("--state-dir").arg(state);
     // A backtrace would be seen, if there were one.
     command.env_remove("RUST_LOG").env("RUST_BACKTRACE", "1");
+    // Nor does whoever runs the tests hear of a daemon.
+    command.env_remove("NOTIFY_SOCKET").envs(environment.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = command.spawn().expect("the program starts");
     let stdout = Output::of(process.stdout.take().expect("it is piped"));

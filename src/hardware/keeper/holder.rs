@@ -42,6 +42,9 @@ impl Holder {
     /// Carries an order out that is read at `now`. The edge has happened when this says so.
     pub(super) fn obey(&mut self, order: &Order, now: Duration) -> Report {
         let Order { id, line, what, not_after } = *order;
+        if what == What::Answer {
+            return Report::Done { id };
+        }
         let Some(held) = self.held.get_mut(usize::from(line)) else {
             return Report::Refused { id, why: Refusal::Void };
         };
@@ -55,7 +58,7 @@ impl Holder {
             What::Hold if held.on == Some(On::Held) => return Report::Done { id },
             What::Pulse(_) | What::Hold if held.on.is_some() => return Report::Refused { id, why: Refusal::Busy },
             What::Pulse(length) => Some(length),
-            What::Hold => None,
+            What::Hold | What::Answer => None,
         };
         if let Err(why) = held.switch(true) {
             return Report::Refused { id, why };
@@ -274,6 +277,17 @@ mod tests {
             assert_eq!(bench.order(id, 2, What::Pulse(SHORT)), Report::Refused { id, why: Refusal::Failed(28) });
         }
         assert_eq!(bench.holder.due(), None);
+    }
+
+    #[test]
+    fn an_answer_is_given_at_any_time_and_changes_nothing() {
+        let mut bench = Bench::new();
+        assert_eq!(bench.order(1, 0, What::Answer), Report::Done { id: 1 });
+        bench.order(2, 0, What::Pulse(LONG));
+        let due = bench.holder.due();
+        assert_eq!(bench.order(3, 0, What::Answer), Report::Done { id: 3 });
+        assert_eq!(bench.holder.due(), due);
+        assert_eq!(bench.edges(), ["Front on"]);
     }
 
     #[test]

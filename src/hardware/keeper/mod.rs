@@ -67,10 +67,27 @@ impl Keeper {
         Some(Relay::new(Arc::clone(&self.shared), u8::try_from(index).ok()?))
     }
 
+    /// What tells whether the keeper is well.
+    pub(crate) fn health(&self) -> Health {
+        Health(Arc::clone(&self.shared))
+    }
+
     /// The output of this gate and key, such as `relay` or `warning`; without a gate, the status LED.
     pub(crate) fn find(&self, gate: Option<&str>, key: &str) -> Option<Relay> {
         let is_meant = |output: &Output| output.gate.as_deref() == gate && output.key == key;
         self.relay(self.shared.outputs.iter().position(is_meant)?)
+    }
+}
+
+/// Whether the keeper is well. What is left of it after the keeper was dropped says that it is not.
+#[derive(Clone, Debug)]
+pub(crate) struct Health(Arc<Shared>);
+
+impl Health {
+    /// Asks the keeper for an answer, on the way that orders to press go, and waits for it: well under a millisecond, and
+    /// half a second at most. A keeper that does not answer is replaced.
+    pub(crate) fn check(&self) -> Result<(), RelayError> {
+        self.0.check()
     }
 }
 
@@ -189,6 +206,15 @@ impl Shared {
         state.link.is_some() && !state.is_lost
     }
 
+    fn check(&self) -> Result<(), RelayError> {
+        let mut state = self.lock();
+        let answer = state.order(0, What::Answer);
+        if answer.is_err() && state.link.is_some() {
+            self.wake();
+        }
+        answer
+    }
+
     /// The life of the watch.
     fn watch(&self) {
         loop {
@@ -286,7 +312,7 @@ impl State {
             + match what {
                 // One that is on without an answer must not be on for longer than any other.
                 What::Pulse(length) => limits::ANSWER.min(length.get() + limits::OVERDUE),
-                What::Hold | What::Release => limits::ANSWER,
+                What::Hold | What::Release | What::Answer => limits::ANSWER,
             };
         let id = self.send(line, what, until)?;
         self.answer(id, until)

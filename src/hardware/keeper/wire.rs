@@ -26,12 +26,14 @@ pub(super) enum What {
     Hold,
     /// Let go, now.
     Release,
+    /// Nothing but answer: the line does not matter.
+    Answer,
 }
 
 /// What the keeper says of an order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Report {
-    /// The edge has happened.
+    /// The edge has happened, or there was none to make.
     Done { id: u64 },
     /// There was no edge.
     Refused { id: u64, why: Refusal },
@@ -59,6 +61,7 @@ impl Order {
             What::Pulse(length) => (PULSE, length.get()),
             What::Hold => (HOLD, Duration::ZERO),
             What::Release => (RELEASE, Duration::ZERO),
+            What::Answer => (ANSWER, Duration::ZERO),
         };
         let mut bytes = [0; Self::BYTES];
         let fields =
@@ -79,6 +82,7 @@ impl Order {
             (PULSE, length) => What::Pulse(PulseLength::try_from(Duration::from_nanos(length)).ok()?),
             (HOLD, 0) => What::Hold,
             (RELEASE, 0) => What::Release,
+            (ANSWER, 0) => What::Answer,
             _ => return None,
         };
         Some(Self { id, line, what, not_after: Duration::from_nanos(not_after) })
@@ -127,6 +131,7 @@ impl Report {
 const PULSE: u8 = 1;
 const HOLD: u8 = 2;
 const RELEASE: u8 = 3;
+const ANSWER: u8 = 4;
 
 const DONE: u8 = 1;
 const REFUSED: u8 = 2;
@@ -161,6 +166,7 @@ mod tests {
             (50_u64..=10_000).prop_map(|ms| What::Pulse(PulseLength::try_from(Duration::from_millis(ms)).unwrap())),
             Just(What::Hold),
             Just(What::Release),
+            Just(What::Answer),
         ]
     }
 
