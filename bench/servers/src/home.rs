@@ -1,0 +1,102 @@
+//! One server and the controller that is paired with it.
+
+use std::time::{Duration, Instant};
+
+use getrandom::SysRng;
+use hap::controller::{Accessory, Client, ControllerId, Identity, PairSetup};
+use rand_core::UnwrapErr;
+use serde_json::Value;
+
+use crate::Failure;
+use crate::servers::{Kind, Places, Running, Shape};
+
+/// How long a server may get ready after it accepts connections: what it computes ahead is then computed.
+const SETTLE: Duration = Duration::from_millis(1_500);
+
+/// A paired server.
+pub(crate) struct Home {
+    pub(crate) kind: Kind,
+    pub(crate) running: Running,
+    me: Identity,
+    accessory: Accessory,
+}
+
+/// How long each answer of Pair Setup took.
+pub(crate) struct SetupTimes {
+    pub(crate) m2: Duration,
+    pub(crate) m4: Duration,
+    pub(crate) m6: Duration,
+}
+
+/// A characteristic's place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) aid: u64,
+    pub(crate) iid: u64,
+}
+
+impl Home {
+    /// Starts and pairs a server.
+    pub(crate) fn start(kind: Kind, shape: Shape, places: &Places) -> Result<(Self, SetupTimes), Failure> {
+        let running = kind.start(shape, places)?;
+        std::thread::sleep(SETTLE);
+        let mut rng = UnwrapErr(SysRng);
+        let me = Identity::random(ControllerId::try_from("5F2C9A1E-7B3D-4E60-8A4F-90C1D2E3F405")?, &mut rng);
+        let mut client = Client::connect(running.address)?;
+        let mut send = |body: &[u8]| -> Result<(Vec<u8>, Duration), Failure> {
+            let begun = Instant::now();
+            let answer = client.pairing("/pair-setup", body)?;
+            Ok((answer, begun.elapsed()))
+        };
+        let (setup, m1) = PairSetup::start(&running.code, &me, &mut rng);
+        let (body, m2) = send(&m1)?;
+        let (proof, m3) = setup.m2(&body)?;
+        let (body, m4) = send(&m3)?;
+        let (exchange, m5) = proof.m4(&body)?;
+        let (body, m6) = send(&m5)?;
+        let accessory = exchange.m6(&body)?;
+        let mut home = Self { kind, running, me, accessory };
+        // HAP-NodeJS binds a pairing to the connection that made it until that closes.
+        drop(client);
+        home.session()?;
+        Ok((home, SetupTimes { m2, m4, m6 }))
+    }
+
+    /// A new session.
+    pub(crate) fn session(&mut self) -> Result<Client, Failure> {
+        self.verify().map(|(client, _)| client)
+    }
+
+    /// A new session, and how long Pair Verify took once connected.
+    pub(crate) fn verify(&mut self) -> Result<(Client, Duration), Failure> {
+        let mut client = Client::connect(self.running.address)?;
+        let begun = Instant::now();
+        client.verify(&self.me, &self.accessory)?;
+        Ok((client, begun.elapsed()))
+    }
+
+    /// Where the first characteristic of this type is.
+    pub(crate) fn find(&mut self, short_type: &str) -> Result<Place, Failure> {
+        let text = self.session()?.get("/accessories")?.text();
+        let database: Value = serde_json::from_str(&text)?;
+        let each = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+        for accessory in each(&database, "accessories") {
+            for service in each(&accessory, "services") {
+                for characteristic in each(&service, "characteristics") {
+                    let kind = characteristic.get("type").and_then(Value::as_str).unwrap_or_default();
+                    if short(kind) == short_type {
+                        let number = |value: &Value, key: &str| value.get(key).and_then(Value::as_u64);
+                        let (aid, iid) = (number(&accessory, "aid"), number(&characteristic, "iid"));
+                        return Ok(Place { aid: aid.ok_or("an accessory without aid")?, iid: iid.ok_or("no iid")? });
+                    }
+                }
+            }
+        }
+        Err(format!("{} has no characteristic {short_type}", self.kind.name()).into())
+    }
+}
+
+/// A type as Apple writes it: without the zeros before it and the part that all have.
+fn short(kind: &str) -> &str {
+    kind.split('-').next().unwrap_or_default().trim_start_matches('0')
+}

@@ -1,0 +1,45 @@
+//! What a process costs, as the kernel counts it.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a process has used so far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usage {
+    /// Time on a processor, of all its threads.
+    pub(crate) cpu: Duration,
+    /// How often a thread went to sleep, which is how often one was woken.
+    pub(crate) sleeps: u64,
+}
+
+impl Usage {
+    pub(crate) fn since(self, earlier: Self) -> Self {
+        Self { cpu: self.cpu.saturating_sub(earlier.cpu), sleeps: self.sleeps.saturating_sub(earlier.sleeps) }
+    }
+}
+
+/// What `pid` has used since its start.
+pub(crate) fn usage(pid: u32) -> io::Result<Usage> {
+    let (mut cpu, mut sleeps) = (0, 0);
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let thread = thread?.path();
+        // Nanoseconds; the clock ticks of `stat` are ten milliseconds long.
+        let spent = fs::read_to_string(thread.join("schedstat"))?;
+        cpu += spent.split(' ').next().and_then(|number| number.parse::<u64>().ok()).unwrap_or_default();
+        sleeps += field(&thread.join("status"), "voluntary_ctxt_switches:")?;
+    }
+    Ok(Usage { cpu: Duration::from_nanos(cpu), sleeps })
+}
+
+/// Resident memory of `pid`, in bytes.
+pub(crate) fn resident(pid: u32) -> io::Result<u64> {
+    Ok(field(&PathBuf::from(format!("/proc/{pid}/status")), "VmRSS:")? * 1024)
+}
+
+fn field(path: &std::path::Path, name: &str) -> io::Result<u64> {
+    let text = fs::read_to_string(path)?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+    Ok(line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or_default())
+}
