@@ -33,7 +33,7 @@ use self::changes::Changes;
 use self::interfaces::{Fate, Interface, Reason};
 #[cfg(feature = "fuzzing")]
 pub(crate) use self::message::Query;
-use self::message::{Name, Records};
+pub(crate) use self::message::{Name, Records};
 pub(crate) use self::reach::Known;
 pub use self::reach::Reach;
 use self::responder::{Broken, Responder};
