@@ -63,8 +63,11 @@ pub(crate) fn read<F: Form>(document: &'static str, loaded: Option<&Loaded>) -> 
     if version > F::VERSION {
         return Err(DocumentError::Newer { document, found: version, reads: F::VERSION });
     }
-    let read =
-        if version == F::VERSION { serde_json::from_slice(&loaded.contents) } else { F::migrate(version, &loaded.contents) };
+    let read = if version == F::VERSION {
+        serde_json::from_slice(&loaded.contents)
+    } else {
+        F::migrate(version, &loaded.contents)
+    };
     read.map(Some).map_err(damaged)
 }
 

@@ -185,7 +185,11 @@ mod tests {
         let store = Arc::new(MemoryStore::default());
         for contents in ["", "{}", r#"{"version":0,"names":{"A":1}}"#, r#"{"version":1,"names":{"A":""}}"#] {
             store.save(CONTROLLERS, contents.as_bytes()).unwrap();
-            assert_eq!(Names::load(Arc::clone(&store) as Arc<dyn Store>, CONTROLLERS).unwrap().of("A"), None, "{contents}");
+            assert_eq!(
+                Names::load(Arc::clone(&store) as Arc<dyn Store>, CONTROLLERS).unwrap().of("A"),
+                None,
+                "{contents}"
+            );
         }
     }
 

@@ -11,9 +11,9 @@
     reason = "a test may panic"
 )]
 
-mod daemon;
 #[path = "releases/controller.rs"]
 mod controller;
+mod daemon;
 
 use std::fs;
 use std::path::{Path, PathBuf};

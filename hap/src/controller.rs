@@ -20,11 +20,11 @@
 mod client;
 mod wire;
 
-pub use pairing::{ControllerId, PublicKey};
 pub use pairing::controller::{
     Accessory, Error as ProcedureError, Identity, PairSetup, PairVerify, add_pairing, list_pairings, read_done,
     read_list, remove_pairing,
 };
+pub use pairing::{ControllerId, PublicKey};
 
 pub use self::client::{Client, ClientError};
 pub use self::wire::{Message, Response, Wire, WireError};

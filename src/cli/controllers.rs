@@ -59,9 +59,7 @@ fn rename(config: &Config, state_dir: &Path, id: &str, name: Option<&str>) -> Re
             if !paired.iter().any(|known| known == id) {
                 return Err(CommandError::UnknownController(id.to_owned()));
             }
-            Names::load(Arc::new(store), names::CONTROLLERS)
-                .map_err(NameError::from)?
-                .give(id, given, &paired)?;
+            Names::load(Arc::new(store), names::CONTROLLERS).map_err(NameError::from)?.give(id, given, &paired)?;
         }
         Err(StoreError::Locked { .. }) => {
             let body = Rename { name: name.map(str::to_owned) };

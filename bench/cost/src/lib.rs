@@ -1,19 +1,18 @@
 //! What each step of the server costs: the cases that `bench/instructions` counts and `cargo bench -p portcullis-cost`
 //! times.
+// The daemon's parts that are built from here bring their tests, which run in their own package.
+#![cfg(not(test))]
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what is measured must work")]
 
-// The daemon is a program, whose parts can be had only like this. Their tests run there.
-#[cfg(not(test))]
+// The daemon is a program, whose parts can be had only like this.
 #[path = "../../../src/duration.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the daemon uses all of it")]
 mod duration;
-#[cfg(not(test))]
 #[path = "../../../src/gate/mod.rs"]
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "the daemon uses all of it")]
 mod gate;
 
-#[cfg(not(test))]
 mod door;
 mod floor;
 mod parts;
