@@ -358,6 +358,25 @@ async fn what_is_no_request_closes_the_connection_and_no_other() {
 }
 
 #[tokio::test]
+async fn who_closes_its_end_behind_a_request_still_gets_the_answer_and_then_the_end() {
+    let (lamp, phone, mut session, on, _) = lit().await;
+    lamp.bulb.on.on_write(|_, _| async {
+        tokio::task::yield_now().await;
+        Ok(())
+    });
+    session.begin_write(on, true).await;
+    session.half_close().await;
+    assert_eq!(within(session.written()).await, 0);
+    within(session.closed()).await;
+    let mut stranger = Session::connect(lamp.address()).await;
+    stranger.send_bytes(get("/accessories").as_bytes()).await;
+    stranger.half_close().await;
+    assert_eq!(within(stranger.answer()).await.0, 470);
+    within(stranger.closed()).await;
+    assert_eq!(phone.verify(lamp.address()).await.read(on).await, true);
+}
+
+#[tokio::test]
 async fn frames_that_are_no_frames_of_this_session_close_it_and_empty_ones_do_not() {
     let (lamp, phone, mut bystander, on, _) = lit().await;
     let mut session = phone.verify(lamp.address()).await;
