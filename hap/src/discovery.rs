@@ -3,7 +3,8 @@
 //! [`ask`] looks for them as a phone does, which tells whether phones can find the server.
 //!
 //! A task owns the responder. It chooses the interfaces, starts another responder when their addresses change, says
-//! again what was said, since Wi-Fi loses multicast, and tries again when mDNS cannot start.
+//! again what was said, since Wi-Fi loses multicast, probes again for a name that somebody else has on a network that was
+//! joined later, and tries again when mDNS cannot start.
 
 mod advertisement;
 mod ask;
@@ -22,7 +23,7 @@ use std::time::Duration;
 
 use log::{debug, error, info, warn};
 use mdns_sd::{DaemonEvent, DnsNameChange};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -42,6 +43,10 @@ use self::unicast::Unicast;
 /// After an announcement, when it is said again (HAP §1.6): later than the second within which a responder says nothing
 /// twice, even where another interface was announced a little earlier.
 const AGAIN: [Duration; 2] = [Duration::from_millis(1500), Duration::from_millis(4000)];
+
+/// How often names that somebody else claims are probed for anew: once settles it between two that keep to the rules, and
+/// who does not must not keep us from being found.
+const CONTEST: Duration = Duration::from_secs(60);
 
 /// When mDNS cannot start, how long until the next attempt: at first, and at most.
 const RETRY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
@@ -135,6 +140,10 @@ struct Advertising<'a> {
     /// Whether this responder has announced the service.
     announced: bool,
     unicast: Unicast,
+    /// Somebody else answers with our names.
+    contested: Arc<Notify>,
+    /// When that last made us probe again.
+    last_contest: Option<Instant>,
     /// When to announce again, the next one last.
     again: Vec<Instant>,
 }
@@ -175,6 +184,8 @@ impl<'a> Advertising<'a> {
             paired,
             announced: false,
             unicast: Unicast::default(),
+            contested: Arc::default(),
+            last_contest: None,
             again: Vec::new(),
         };
         this.say()?;
@@ -198,6 +209,7 @@ impl<'a> Advertising<'a> {
                     None => return Err(Broken::Responder(mdns_sd::Error::DaemonShutdown)),
                 },
                 () = self.changes.next() => self.look()?,
+                () = self.contested.notified() => self.contest()?,
                 () = until(self.again.last().copied()) => {
                     self.again.pop();
                     self.say()?;
@@ -231,7 +243,20 @@ impl<'a> Advertising<'a> {
         }
     }
 
-    /// Another responder, for addresses that this one does not know.
+    /// Finds out whose our names are, on a network that others have joined since they were probed for (RFC 6762 §9): the
+    /// responder does so only when it starts.
+    fn contest(&mut self) -> Result<(), Broken> {
+        let now = Instant::now();
+        if self.last_contest.is_some_and(|last| now < last + CONTEST) {
+            return Ok(());
+        }
+        self.last_contest = Some(now);
+        warn!("another device on the network answers to our name: asking again whose it is");
+        self.restart(self.interfaces.clone())
+    }
+
+    /// Another responder, which probes for the names: for addresses that this one does not know, or a network that it does
+    /// not.
     fn restart(&mut self, interfaces: BTreeMap<String, Interface>) -> Result<(), Broken> {
         let responder = Responder::start(interfaces.keys().cloned().collect())?;
         let old = mem::replace(&mut self.responder, responder);
@@ -303,7 +328,7 @@ impl<'a> Advertising<'a> {
         self.unicast = Unicast::default();
         for (name, interface) in &self.interfaces {
             if let Some(records) = self.records(name, interface) {
-                self.unicast.serve(name, interface, records, &self.fates.known);
+                self.unicast.serve(name, interface, records, &self.fates.known, &self.contested);
             }
         }
     }
@@ -321,6 +346,7 @@ impl<'a> Advertising<'a> {
             text: text.iter().map(|(key, value)| format!("{key}={value}")).collect(),
             v4: interface.v4(),
             v6: interface.v6(),
+            everywhere: self.interfaces.values().flat_map(|on| on.addresses.iter().map(|address| address.ip)).collect(),
         })
     }
 }

@@ -304,6 +304,7 @@ pub struct Handle {
 /// A change could not be made durable; nothing has changed.
 #[derive(Debug, Error)]
 #[error("it could not be written to the store; the log says why")]
+#[non_exhaustive]
 pub struct NotStored;
 
 impl Handle {

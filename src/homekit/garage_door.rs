@@ -28,18 +28,21 @@ pub(super) fn add(accessory: &mut Accessory, gate: &Arc<LiveGate>) {
     });
 }
 
-/// Target before current, both in one batch: the tile hangs in "Opening…" when only one of them changes.
+/// Target before current, both in one message, whichever thread sets them: the tile hangs in "Opening…" while it knows of
+/// only one of them.
 fn show(door: &GarageDoorOpener, state: State) {
-    door.target_door_state.set(match state.target {
-        Target::Open => TargetDoorState::Open,
-        Target::Closed => TargetDoorState::Closed,
+    hap::batch(|| {
+        door.target_door_state.set(match state.target {
+            Target::Open => TargetDoorState::Open,
+            Target::Closed => TargetDoorState::Closed,
+        });
+        door.current_door_state.set(match state.shown {
+            DoorState::Open => CurrentDoorState::Open,
+            DoorState::Closed => CurrentDoorState::Closed,
+            DoorState::Opening => CurrentDoorState::Opening,
+            DoorState::Closing => CurrentDoorState::Closing,
+            DoorState::Stopped => CurrentDoorState::Stopped,
+        });
+        door.obstruction_detected.set(state.obstruction);
     });
-    door.current_door_state.set(match state.shown {
-        DoorState::Open => CurrentDoorState::Open,
-        DoorState::Closed => CurrentDoorState::Closed,
-        DoorState::Opening => CurrentDoorState::Opening,
-        DoorState::Closing => CurrentDoorState::Closing,
-        DoorState::Stopped => CurrentDoorState::Stopped,
-    });
-    door.obstruction_detected.set(state.obstruction);
 }

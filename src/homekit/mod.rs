@@ -6,6 +6,7 @@ mod garage_door;
 mod momentary;
 mod named;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hap::catalogue::Switch;
@@ -61,27 +62,33 @@ pub(crate) fn present(config: &Config, gates: &[Arc<LiveGate>], ground: &Ground)
     {
         return Presentation { primary, bridged: Vec::new() };
     }
-    let mut bridge = new(name(config), Category::Bridge);
+    let mut bridge = new(name(config), BRIDGE, Category::Bridge);
     on_identify(&mut bridge, "the bridge".to_owned(), ground);
     Presentation { primary: bridge, bridged: accessories }
 }
 
-fn new(name: &str, category: Category) -> Accessory {
-    // A gate keeps its rooms and automations as long as it keeps its name. HomeKit wants two characters, and no name
-    // holds a hyphen.
-    let short = format!("gate-{name}");
+/// The bridge's serial number, whatever it is called: a gate may have its name.
+const BRIDGE: &str = "portcullis-bridge";
+
+/// A gate's serial number. A gate keeps its rooms and automations as long as it keeps its name.
+fn serial_number(gate: &str) -> Cow<'_, str> {
+    // HomeKit wants two characters, and no name holds a hyphen.
+    if gate.len() < 2 { Cow::Owned(format!("gate-{gate}")) } else { Cow::Borrowed(gate) }
+}
+
+fn new(name: &str, serial_number: &str, category: Category) -> Accessory {
     let about = Information {
         name,
         manufacturer: "Portcullis",
         model: "Portcullis",
-        serial_number: if name.len() < 2 { &short } else { name },
+        serial_number,
         firmware_revision: env!("CARGO_PKG_VERSION"),
     };
     Accessory::new(about, category)
 }
 
 fn accessory(config: &config::Gate, gate: &Arc<LiveGate>, ground: &Ground) -> Accessory {
-    let mut accessory = new(gate.name(), gate_category(config.accessory));
+    let mut accessory = new(gate.name(), &serial_number(gate.name()), gate_category(config.accessory));
     on_identify(&mut accessory, format!("gate {:?}", gate.name()), ground);
     match config.accessory {
         AccessoryKind::GarageDoor => garage_door::add(&mut accessory, gate),
@@ -107,5 +114,23 @@ const fn gate_category(kind: AccessoryKind) -> Category {
     match kind {
         AccessoryKind::GarageDoor => Category::GarageDoorOpener,
         AccessoryKind::Switch => Category::Switch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hap::Server;
+    use hap::lint::Severity;
+
+    use super::*;
+
+    #[test]
+    fn gates_of_one_letter_and_a_gate_called_like_the_bridge_are_taken() {
+        let mut server = Server::builder(new("Portcullis", BRIDGE, Category::Bridge));
+        for name in ["A", "B", "7", "Ü", "gate", "Portcullis", &"long name ".repeat(6).trim_end().to_owned()] {
+            server = server.bridge(new(name, &serial_number(name), Category::GarageDoorOpener));
+        }
+        let errors: Vec<_> = server.lint().into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+        assert!(errors.is_empty(), "{errors:?}");
     }
 }

@@ -268,6 +268,52 @@ fn a_copy_of_the_card_gets_another_name_and_a_warning_and_the_first_keeps_its_ow
 
 #[test]
 #[ignore = "needs root: tests/network/run"]
+fn of_two_with_one_name_on_networks_that_are_joined_later_one_gets_another_name_and_a_warning() {
+    let (lan, gate, copy) = (Machine::new("lan"), Machine::new("gate"), Machine::new("copy"));
+    lan.ip("link add lan type bridge");
+    lan.ip("link set lan up");
+    lan.ip("addr add 10.77.0.2/24 dev lan");
+    for (machine, port, address) in [(&gate, "gate", "10.77.0.1/24"), (&copy, "copy", "10.77.0.3/24")] {
+        plug(machine, "wlan0", &lan, port);
+        machine.ip(&format!("addr add {address} dev wlan0"));
+    }
+    lan.ip("link set gate master lan");
+    lan.ip("addr add 10.77.0.8/24 dev copy");
+    lan.enter();
+    let (ear, other_ear) = (Ear::new(PHONE), Ear::new(Ipv4Addr::new(10, 77, 0, 8)));
+    let home = Home::new();
+    let first = home.start(&gate);
+    let name = heard(&ear, "10.77.0.1");
+    let copied = home.copy();
+    let second = copied.start(&copy);
+    assert_eq!(heard(&other_ear, "10.77.0.3"), name);
+
+    lan.ip("addr del 10.77.0.8/24 dev copy");
+    lan.ip("link set copy master lan");
+    // A phone looks around, and both hear the other's answer.
+    let asker = Asker::new(PHONE, false);
+    let mut names = Vec::new();
+    let (_, took) = within(Duration::from_secs(30), "two names", || {
+        // Answered to everybody, and to this asker.
+        asker.ask(SERVICE, PTR, false, &[]);
+        asker.ask(SERVICE, PTR, true, &[]);
+        while let Some(name) = asker.hear(Duration::from_millis(500), |message| {
+            message.find(PTR).filter(|ptr| message.answers == 1 && ptr.ttl > 0).map(|ptr| ptr.data.clone())
+        }) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        (names.len() == 2).then_some(())
+    });
+    println!("two names {took:?} after the networks were joined: {names:?}");
+    assert!(names.contains(&name), "{names:?}");
+    let renamed = [&first, &second].map(|daemon| daemon.log().contains("another device on wlan0 has the name"));
+    assert!(renamed == [true, false] || renamed == [false, true], "{}{}", first.log(), second.log());
+}
+
+#[test]
+#[ignore = "needs root: tests/network/run"]
 fn two_interfaces_in_one_network_do_not_take_each_other_for_another_device() {
     let (lan, gate) = (Machine::new("lan"), Machine::new("gate"));
     lan.ip("link add lan type bridge");

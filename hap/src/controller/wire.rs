@@ -31,6 +31,7 @@ pub enum Message {
 
 /// An answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Response {
     /// The status code.
     pub status: u16,

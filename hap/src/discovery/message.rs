@@ -3,13 +3,16 @@
 //! The responder answers everybody by multicast. Who asks for a unicast answer, as iPhones do in their first question,
 //! is answered from here in addition: multicast is what Wi-Fi loses (HAP §14, 20).
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Questions of one message that are looked at; a phone asks ten.
 const QUESTIONS: usize = 32;
 
 /// Known answers of one message that are looked at: what fits a message.
 const KNOWN_ANSWERS: usize = 256;
+
+/// Records of one response that are looked at; a host has ten.
+const RECORDS: usize = 256;
 
 /// Addresses of a family in one answer, so that it fits a datagram: a host has two or three.
 const ADDRESSES: usize = 8;
@@ -71,6 +74,8 @@ pub(crate) struct Records {
     pub(crate) text: Vec<String>,
     pub(crate) v4: Vec<Ipv4Addr>,
     pub(crate) v6: Vec<Ipv6Addr>,
+    /// The host's addresses on all interfaces, which others may repeat here.
+    pub(crate) everywhere: Vec<IpAddr>,
 }
 
 /// One or more records of a kind.
@@ -194,6 +199,52 @@ impl Records {
         Some(message)
     }
 
+    /// Whether a message gives one of our names to somebody else (RFC 6762 §9): networks that were apart when we probed
+    /// may be joined later.
+    pub(crate) fn are_contradicted_by(&self, message: &[u8]) -> bool {
+        // What breaks off says what it said until there.
+        self.find_contradiction(message).is_some()
+    }
+
+    fn find_contradiction(&self, message: &[u8]) -> Option<()> {
+        let mut reader = Reader { message, at: 0 };
+        let (_id, flags, questions) = (reader.number()?, reader.number()?, reader.number()?);
+        if flags & (RESPONSE | OPCODE) != RESPONSE {
+            return None;
+        }
+        let (answers, authorities, additionals) = (reader.number()?, reader.number()?, reader.number()?);
+        for _ in 0..usize::from(questions).min(QUESTIONS) {
+            let _question = (reader.name()?, reader.number()?, reader.number()?);
+        }
+        let records = [answers, authorities, additionals].into_iter().map(usize::from).sum::<usize>();
+        for _ in 0..records.min(RECORDS) {
+            let record = reader.record()?;
+            let is_other = match record.kind {
+                // Not any more: it says goodbye.
+                _ if record.ttl == 0 => false,
+                SRV if record.owner.is(&self.instance) => {
+                    let _priority_and_weight = (reader.number()?, reader.number()?);
+                    let (port, target) = (reader.number()?, reader.name()?);
+                    port != self.port || !target.is(&self.host)
+                }
+                A if record.owner.is(&self.host) => {
+                    let octets = <[u8; 4]>::try_from(reader.bytes(4)?).ok()?;
+                    !self.everywhere.contains(&IpAddr::from(octets))
+                }
+                AAAA if record.owner.is(&self.host) => {
+                    let octets = <[u8; 16]>::try_from(reader.bytes(16)?).ok()?;
+                    !self.everywhere.contains(&IpAddr::from(octets))
+                }
+                _ => false,
+            };
+            if is_other {
+                return Some(());
+            }
+            reader.at = record.end;
+        }
+        None
+    }
+
     /// Who asks for this wants to know which types of service there are (RFC 6763 §9).
     fn types() -> Option<Name> {
         Name::new(["_services", "_dns-sd", "_udp", "local"])
@@ -310,9 +361,7 @@ impl<'a> Reader<'a> {
 
     fn known(&mut self, count: usize, known: &mut Vec<(Name, Name)>) -> Option<()> {
         for _ in 0..count {
-            let (owner, kind, _class) = (self.name()?, self.number()?, self.number()?);
-            let ttl = u32::from(self.number()?) << 16 | u32::from(self.number()?);
-            let end = usize::from(self.number()?).checked_add(self.at)?;
+            let Head { owner, kind, ttl, end } = self.record()?;
             if kind == PTR && ttl >= OTHER_TTL / 2 {
                 known.push((owner, self.name()?));
             }
@@ -320,6 +369,23 @@ impl<'a> Reader<'a> {
         }
         Some(())
     }
+
+    /// A record up to its data.
+    fn record(&mut self) -> Option<Head> {
+        let (owner, kind, _class) = (self.name()?, self.number()?, self.number()?);
+        let ttl = u32::from(self.number()?) << 16 | u32::from(self.number()?);
+        let end = usize::from(self.number()?).checked_add(self.at)?;
+        Some(Head { owner, kind, ttl, end })
+    }
+}
+
+/// A record without its data.
+struct Head {
+    owner: Name,
+    kind: u16,
+    ttl: u32,
+    /// Where the next one begins.
+    end: usize,
 }
 
 /// Writes a message.
@@ -370,7 +436,20 @@ mod tests {
             text: vec!["c#=1".to_owned(), "sf=1".to_owned()],
             v4: vec![Ipv4Addr::new(192, 168, 1, 5)],
             v6: vec![Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 5)],
+            everywhere: vec![
+                Ipv4Addr::new(192, 168, 1, 5).into(),
+                Ipv4Addr::new(10, 0, 0, 5).into(),
+                Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 5).into(),
+            ],
         }
+    }
+
+    /// The response of a host with `theirs` to say, of which `change` is made.
+    fn response(theirs: &Records, change: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
+        let query = Query::read(&asking(&[("_hap._tcp.local", PTR, UNICAST)], &[])).unwrap();
+        let mut message = theirs.answer(&query).unwrap();
+        change(&mut message);
+        message
     }
 
     fn asking(questions: &[(&str, u16, u16)], known: &[(&str, &str, u32)]) -> Vec<u8> {
@@ -446,6 +525,46 @@ mod tests {
     }
 
     #[test]
+    fn who_gives_our_name_to_another_host_contradicts_us_and_nobody_else_does() {
+        let ours = records();
+        let contradicts = |change: &dyn Fn(&mut Records)| {
+            let mut theirs = ours.clone();
+            change(&mut theirs);
+            ours.are_contradicted_by(&response(&theirs, |_| ()))
+        };
+        assert!(!contradicts(&|_| ()), "ourselves");
+        assert!(!contradicts(&|theirs| theirs.v4 = vec![Ipv4Addr::new(10, 0, 0, 5)]), "our other interface");
+        assert!(!contradicts(&|theirs| {
+            theirs.instance = name("Lamp 0000._hap._tcp.local");
+            theirs.host = name("0123456789AB.local");
+            theirs.v4 = vec![Ipv4Addr::new(192, 168, 1, 6)];
+        }));
+        assert!(contradicts(&|theirs| theirs.v4.push(Ipv4Addr::new(192, 168, 1, 6))), "our host elsewhere");
+        assert!(contradicts(&|theirs| theirs.v6.push(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 6))));
+        assert!(contradicts(&|theirs| theirs.port = 51827), "our name on another port");
+        assert!(contradicts(&|theirs| theirs.host = name("0123456789AB.local")), "our name on another host");
+        assert!(contradicts(&|theirs| {
+            theirs.instance = name("GATE eeff._HAP._tcp.local");
+            theirs.host = name("0123456789AB.local");
+        }));
+    }
+
+    #[test]
+    fn a_question_and_a_goodbye_contradict_nobody() {
+        let ours = records();
+        let mut theirs = ours.clone();
+        theirs.v4 = vec![Ipv4Addr::new(192, 168, 1, 6)];
+        theirs.v6 = vec![];
+        assert!(ours.are_contradicted_by(&response(&theirs, |_| ())));
+        assert!(!ours.are_contradicted_by(&response(&theirs, |message| message[2] &= 0x7F)));
+        let goodbye = response(&theirs, |message| {
+            let ttl = message.windows(4).rposition(|bytes| bytes == HOST_TTL.to_be_bytes()).unwrap();
+            message[ttl..ttl + 4].fill(0);
+        });
+        assert!(!ours.are_contradicted_by(&goodbye));
+    }
+
+    #[test]
     fn a_response_is_not_a_query() {
         let mut message = asking(&[("_hap._tcp.local", PTR, UNICAST)], &[]);
         message[2] = 0x84;
@@ -483,10 +602,22 @@ mod tests {
             if query && message.len() > 12 {
                 message[2..12].copy_from_slice(&[0, 0, 0, 3, 0, 2, 0, 0, 0, 0]);
             }
+            records().are_contradicted_by(&message);
             if let Some(query) = Query::read(&message) {
                 prop_assert!(query.questions.len() <= QUESTIONS && query.known.len() <= KNOWN_ANSWERS);
                 records().answer(&query);
             }
+        }
+
+        #[test]
+        fn an_answer_cut_anywhere_nothing_breaks(cut in 0..300_usize, at in 0..300_usize, byte: u8) {
+            let message = response(&records(), |message| {
+                if let Some(changed) = message.get_mut(at) {
+                    *changed = byte;
+                }
+                message.truncate(cut);
+            });
+            records().are_contradicted_by(&message);
         }
 
         #[test]

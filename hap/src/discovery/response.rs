@@ -174,6 +174,7 @@ mod tests {
             text: vec!["id=AA:BB:CC:DD:EE:FF".to_owned(), "sf=1".to_owned(), "flag".to_owned()],
             v4: vec![Ipv4Addr::new(192, 168, 1, 5)],
             v6: vec!["fe80::1".parse().unwrap()],
+            everywhere: Vec::new(),
         };
         ours.answer(&Query::read(&question(&service(), Some(&instance()))).unwrap()).unwrap()
     }

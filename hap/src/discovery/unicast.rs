@@ -1,4 +1,5 @@
-//! Answers by unicast, beside the responder that answers by multicast (RFC 6762 §5.4).
+//! Answers by unicast, beside the responder that answers by multicast (RFC 6762 §5.4), and an ear for others who have our
+//! names (§9), which the responder has while it probes only.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket as StdSocket};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use log::debug;
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -33,14 +35,24 @@ pub(super) struct Unicast {
 
 impl Unicast {
     /// Answers with `records` on an interface.
-    pub(super) fn serve(&mut self, name: &str, interface: &Interface, records: Records, known: &Arc<Known>) {
+    ///
+    /// `contested` is told when somebody else there answers with our names.
+    pub(super) fn serve(
+        &mut self,
+        name: &str,
+        interface: &Interface,
+        records: Records,
+        known: &Arc<Known>,
+        contested: &Arc<Notify>,
+    ) {
         let records = Arc::new(records);
         let v4 = (!records.v4.is_empty()).then(|| listen_v4(interface.index));
         let v6 = (!records.v6.is_empty()).then(|| listen_v6(interface.index));
         for socket in [v4, v6].into_iter().flatten() {
             match socket.and_then(UdpSocket::from_std) {
                 Ok(socket) => {
-                    self.tasks.spawn(answer(socket, interface.clone(), Arc::clone(&records), Arc::clone(known)));
+                    let (known, contested) = (Arc::clone(known), Arc::clone(contested));
+                    self.tasks.spawn(answer(socket, interface.clone(), Arc::clone(&records), known, contested));
                 }
                 Err(error) => debug!("{name}: no answers by unicast: {error}"),
             }
@@ -48,10 +60,16 @@ impl Unicast {
     }
 }
 
-async fn answer(socket: UdpSocket, interface: Interface, records: Arc<Records>, known: Arc<Known>) {
-    let mut message = vec![0; MESSAGE];
+async fn answer(
+    socket: UdpSocket,
+    interface: Interface,
+    records: Arc<Records>,
+    known: Arc<Known>,
+    contested: Arc<Notify>,
+) {
+    let mut buffer = vec![0; MESSAGE];
     loop {
-        let (length, peer) = match socket.recv_from(&mut message).await {
+        let (length, peer) = match socket.recv_from(&mut buffer).await {
             Ok(received) => received,
             Err(error) => {
                 debug!("mDNS: {error}");
@@ -64,10 +82,12 @@ async fn answer(socket: UdpSocket, interface: Interface, records: Arc<Records>, 
         if peer.port() != PORT || !interface.reaches(peer.ip()) {
             continue;
         }
-        let query = message.get(..length).and_then(Query::read);
-        if let Some(answer) = query.and_then(|query| records.answer(&query)) {
+        let message = buffer.get(..length).unwrap_or_default();
+        if let Some(answer) = Query::read(message).and_then(|query| records.answer(&query)) {
             send(&socket, &answer, peer).await;
             known.answered();
+        } else if !records.everywhere.contains(&peer.ip()) && records.are_contradicted_by(message) {
+            contested.notify_one();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Questions of multicast DNS, as anybody on the link may send them.
+//! Messages of multicast DNS, as anybody on the link may send them.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -9,8 +9,10 @@ const DATAGRAM: usize = 1500 - 40 - 8;
 
 /// Whatever is asked, the answer is a response of whole records to this very message, and fits a datagram.
 pub fn mdns(data: &[u8]) {
+    lamp().are_contradicted_by(data);
     let Some(answer) = Query::read(data).and_then(|query| lamp().answer(&query)) else { return };
     assert!(answer.len() <= DATAGRAM);
+    assert!(!lamp().are_contradicted_by(&answer), "we would take ourselves for another");
     assert!(Query::read(&answer).is_none(), "two of us would answer each other for ever");
     let (head, mut records) = answer.split_at(12);
     assert_eq!(head[..2], data[..2], "the answer to another message");
@@ -34,6 +36,7 @@ fn lamp() -> Records {
         text: vec!["c#=1".to_owned(), format!("md={}", "m".repeat(64)), "sf=1".to_owned()],
         v4: vec![Ipv4Addr::new(192, 168, 1, 5); 30],
         v6: vec![Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 5); 30],
+        everywhere: vec![Ipv4Addr::new(192, 168, 1, 5).into(), Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 5).into()],
     }
 }
 

@@ -169,6 +169,11 @@ impl Session {
         self.stream.write_all(&[&length[..], &sealed].concat()).await.unwrap();
     }
 
+    /// Says that nothing more will come, and goes on listening.
+    pub(crate) async fn half_close(&mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+
     /// Sends bytes as they are, also on a session.
     pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
         // Who was refused already may have gone.

@@ -331,6 +331,9 @@ async fn what_is_no_request_closes_the_connection_and_no_other() {
         "PUT /characteristics HTTP/1.1\r\nContent-Length: 262145\r\n\r\n1",
         "PUT /characteristics HTTP/1.1\r\nContent-Type: a\r\nContent-Type: a\r\nContent-Length: 1\r\n\r\n1",
         "GET /accessories\r\n\r\n",
+        "  GET /accessories HTTP/1.1\r\n\r\n",
+        "GET /accessories HTTP/2.0\r\n\r\n",
+        "GET /accessories http/1.1\r\n\r\n",
         "GET  HTTP/1.1\r\n\r\n",
         "GET /accessories HTTP/1.1\r\nno colon\r\n\r\n",
         "GET /accessories HTTP/1.1\r\n\0: x\r\n\r\n",
@@ -352,6 +355,25 @@ async fn what_is_no_request_closes_the_connection_and_no_other() {
     assert_eq!(exchange(&mut session, chunked.as_bytes()).await.0, 400);
     within(session.closed()).await;
     assert_eq!(bystander.write(on, true).await, 0);
+}
+
+#[tokio::test]
+async fn who_closes_its_end_behind_a_request_still_gets_the_answer_and_then_the_end() {
+    let (lamp, phone, mut session, on, _) = lit().await;
+    lamp.bulb.on.on_write(|_, _| async {
+        tokio::task::yield_now().await;
+        Ok(())
+    });
+    session.begin_write(on, true).await;
+    session.half_close().await;
+    assert_eq!(within(session.written()).await, 0);
+    within(session.closed()).await;
+    let mut stranger = Session::connect(lamp.address()).await;
+    stranger.send_bytes(get("/accessories").as_bytes()).await;
+    stranger.half_close().await;
+    assert_eq!(within(stranger.answer()).await.0, 470);
+    within(stranger.closed()).await;
+    assert_eq!(phone.verify(lamp.address()).await.read(on).await, true);
 }
 
 #[tokio::test]
