@@ -1,6 +1,10 @@
 //! The command line: what may be written after `portcullis`, and doing it.
 
 mod bench_wiring;
+#[cfg(feature = "api")]
+mod client;
+#[cfg(not(feature = "api"))]
+#[path = "no_client.rs"]
 mod client;
 mod controllers;
 mod doctor;

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "api")]
 use tokio::net::TcpListener;
 
 use crate::cli::pair::PairingSheet;
@@ -14,6 +15,7 @@ use crate::qr::Medium;
 pub(super) struct Face<'a> {
     pub(super) config: &'a Config,
     pub(super) state_dir: &'a Path,
+    #[cfg(feature = "api")]
     pub(super) listener: &'a TcpListener,
     pub(super) handle: &'a hap::Handle,
 }
@@ -36,6 +38,7 @@ impl Face<'_> {
             }
         }
         writeln!(out, "  HomeKit    {}", self.handle.address())?;
+        #[cfg(feature = "api")]
         if let Ok(address) = self.listener.local_addr() {
             writeln!(out, "  local API  http://{address}")?;
         }
