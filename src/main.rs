@@ -12,6 +12,7 @@ mod api;
 #[cfg(not(feature = "api"))]
 #[path = "api/words.rs"]
 mod api;
+mod backup;
 mod cli;
 mod config;
 mod daemon;

@@ -29,6 +29,10 @@ impl Client {
         Err(ClientError::NotBuilt.into())
     }
 
+    pub(super) fn page(&self) -> String {
+        String::new()
+    }
+
     pub(super) fn get<T: DeserializeOwned>(&self, _: &[&str]) -> Result<T, ClientError> {
         Err(ClientError::NotBuilt)
     }
