@@ -26,6 +26,9 @@ use crate::history::{self, Timestamp};
 const FORMAT: &str = "portcullis-backup";
 const VERSION: u32 = 1;
 
+/// The texts of documents, by name.
+type Documents = BTreeMap<String, String>;
+
 /// All that a backup holds.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -41,7 +44,7 @@ pub(crate) struct Archive {
     /// The configuration at that time, if there was a file.
     pub(crate) configuration: Option<Configuration>,
     /// The documents of the state directory, by name.
-    pub(crate) documents: BTreeMap<String, String>,
+    pub(crate) documents: Documents,
     /// The files of the history, by name. What did not read there was made readable.
     pub(crate) history: BTreeMap<String, String>,
 }
@@ -157,7 +160,7 @@ fn is_document(name: &str) -> bool {
 }
 
 /// All documents, once they have stood still while they were read; `None` if no accessory is there.
-fn read(view: &FileStoreView) -> Result<Option<(Stored, BTreeMap<String, String>)>, BackupError> {
+fn read(view: &FileStoreView) -> Result<Option<(Stored, Documents)>, BackupError> {
     let mut before = documents(view)?;
     for _ in 0..limits::READS {
         let stored = Stored::view(view)?;
@@ -170,7 +173,7 @@ fn read(view: &FileStoreView) -> Result<Option<(Stored, BTreeMap<String, String>
     Err(BackupError::Restless)
 }
 
-fn documents(view: &FileStoreView) -> Result<BTreeMap<String, String>, BackupError> {
+fn documents(view: &FileStoreView) -> Result<Documents, BackupError> {
     let mut documents = BTreeMap::new();
     for name in view.documents()? {
         let Some(loaded) = view.load(&name)? else { continue };

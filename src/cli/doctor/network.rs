@@ -84,10 +84,11 @@ fn fate(interface: &Interface) -> Finding {
         Reason::Absent => Finding::problem(PLACE, what)
             .because("[homekit] interfaces names it, and nothing is advertised there")
             .mend("write one that is there: ip -brief link"),
-        Reason::NoMulticast => Finding::warning(PLACE, what)
+        // One without addresses is no network of anybody's.
+        Reason::NoMulticast if !addresses.is_empty() => Finding::warning(PLACE, what)
             .because("phones look by multicast, and cannot find the gate there")
             .mend(format!("sudo ip link set {name} multicast on")),
-        Reason::Down | Reason::NoLink | Reason::NoAddress => Finding::note(PLACE, what),
+        Reason::NoMulticast | Reason::Down | Reason::NoLink | Reason::NoAddress => Finding::note(PLACE, what),
         _ => Finding::note(PLACE, what)
             .mend(format!("if phones are there after all: interfaces = [{name:?}] in [homekit]")),
     }
@@ -142,6 +143,8 @@ eth0\t000000E0\t00000000\t0001\t0\t0\t0\t000000F0\t0\t0\t0
         };
         assert_eq!(of(Reason::NoMulticast).severity, Severity::Warning);
         assert_eq!(of(Reason::NoMulticast).mends, ["sudo ip link set x0 multicast on"]);
+        let bare = Interface { addresses: Vec::new(), ..interface("ifb0", Some(Reason::NoMulticast)) };
+        assert_eq!(judge(&[bare], &[]).remove(0).severity, Severity::Note);
         assert_eq!(of(Reason::Absent).severity, Severity::Problem);
         assert_eq!(of(Reason::Containers).severity, Severity::Note);
         assert!(of(Reason::Containers).mends[0].contains("interfaces = [\"x0\"]"));

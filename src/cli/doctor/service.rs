@@ -25,7 +25,7 @@ pub(super) enum Daemon {
 pub(super) fn judge(daemon: &Daemon, pid: Option<u32>) -> Vec<Finding> {
     match (daemon, pid) {
         (Daemon::Answers { version, uptime_s, health }, _) => {
-            let mut findings = vec![Finding::fine(PLACE, format!("version {version} runs since {}", ago(*uptime_s)))];
+            let mut findings = vec![Finding::fine(PLACE, format!("version {version} has run for {}", ago(*uptime_s)))];
             if version != env!("CARGO_PKG_VERSION") {
                 let what = format!("version {version} runs, and this is {}", env!("CARGO_PKG_VERSION"));
                 findings.push(Finding::warning(PLACE, what).mend("restart it: sudo systemctl restart portcullis"));
