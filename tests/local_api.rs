@@ -10,19 +10,22 @@
 )]
 
 mod daemon;
+mod http;
 
 use std::fs;
-use std::io::{BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufReader, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 use std::time::Duration;
 
 use getrandom::SysRng;
 use hap::controller::{Client, ControllerId, Identity};
 use rand_core::UnwrapErr;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::daemon::{Daemon, Home, gate, own_address, quiet};
+use crate::http::{ask, secret};
 
 /// Longer than the longest pulse, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -175,7 +178,7 @@ fn with_a_token_nobody_moves_the_gate_without_it() {
     let token = "correct-horse-battery";
     let home = Home::new("");
     let file = home.file("token");
-    fs::write(&file, format!("{token}\n")).unwrap();
+    secret(&file, token);
     let api = own_address();
     let network = format!("[homekit]\nbind = \"{}\"\nadvertise = false\n", own_address());
     home.configure(&format!(
@@ -205,10 +208,16 @@ fn with_a_token_nobody_moves_the_gate_without_it() {
     assert_eq!(home.json(&["status", "--json"])["gates"][0]["name"], "Gate");
     drop(daemon);
 
-    fs::write(&file, "short\n").unwrap();
+    secret(&file, "short");
     let refused = home.run(&["run"]);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
     assert!(refused.stderr.contains("make one with: head -c 24 /dev/urandom | base64"), "{refused:?}");
+
+    secret(&file, token);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = home.run(&["run"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
+    assert!(refused.stderr.contains("chmod 600"), "{refused:?}");
 }
 
 #[test]
@@ -405,44 +414,4 @@ fn in_drawing(svg: &str, x: usize, y: usize) -> bool {
         numbers.map(|it| it.parse().unwrap()).collect::<Vec<usize>>()
     })
     .any(|run| run[1] == y && (run[0]..run[0] + run[2]).contains(&x))
-}
-
-struct Answer {
-    status: u16,
-    /// Names in lower case.
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-}
-
-/// One request in HTTP/1.1, byte for byte what a script sends; `headers` replace or go beside the usual ones.
-fn ask(address: SocketAddr, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
-    let mut request = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
-    if !headers.iter().any(|(name, _)| *name == "Host") {
-        request.push_str(&format!("Host: {address}\r\n"));
-    }
-    for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
-    }
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.write_all(format!("{request}\r\n").as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no head: {answer:?}"));
-    let (status, rest) = head.split_once("\r\n").unwrap_or((head, ""));
-    let status = status.strip_prefix("HTTP/1.1 ").unwrap()[..3].parse().unwrap();
-    let headers = rest.lines().map(|line| line.split_once(": ").unwrap());
-    let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-    Answer { status, headers, body: body.to_owned() }
 }

@@ -31,7 +31,8 @@ pub(crate) use self::advertisement::Advertisement;
 use self::advertisement::SERVICE;
 pub use self::ask::{Answer, Asked, Expected, Seen, ask};
 use self::changes::Changes;
-use self::interfaces::{Fate, Interface, Reason};
+use self::interfaces::{Fate, Interface};
+pub use self::interfaces::{Network, Reason, networks};
 #[cfg(feature = "fuzzing")]
 pub(crate) use self::message::Query;
 pub(crate) use self::message::{Name, Records};

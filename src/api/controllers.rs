@@ -6,37 +6,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use hap::Pairing;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
+use super::wire::{Controller, Rename};
 use super::{Api, Problem};
 use crate::names::{GivenName, NameError};
-
-/// A paired controller.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-pub(crate) struct Controller {
-    pub(crate) id: String,
-    /// What somebody called it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) name: Option<String>,
-    /// Whether it may add and remove others.
-    pub(crate) admin: bool,
-}
-
-/// What [`rename`] is told.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Rename {
-    /// The new name; none takes the old one away.
-    pub(crate) name: Option<String>,
-}
-
-impl Controller {
-    pub(crate) fn new(pairing: &Pairing, name: impl FnOnce(&str) -> Option<String>) -> Self {
-        let id = pairing.id.to_string();
-        Self { name: name(&id), id, admin: pairing.permissions.is_admin() }
-    }
-}
 
 #[utoipa::path(
     get,

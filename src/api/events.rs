@@ -12,42 +12,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use http_body::Frame;
-use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval};
-use utoipa::ToSchema;
 
 use super::feed::Joined;
 use super::server::{Busy, Connection};
-use super::{Api, GateState, Problem, limits};
-use crate::health::Health;
-use crate::history::Line;
-
-/// Who is paired, and who is connected.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-pub(crate) struct PairingState {
-    /// Whether a controller is paired.
-    pub(crate) paired: bool,
-    /// How many controllers are.
-    pub(crate) controllers: usize,
-    /// How many of their sessions are open.
-    pub(crate) sessions: usize,
-}
-
-/// Everything at once: what a client starts from.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
-pub(crate) struct Snapshot {
-    /// The program's version.
-    pub(crate) version: String,
-    /// All gates.
-    pub(crate) gates: Vec<GateState>,
-    /// Who is paired.
-    pub(crate) pairing: PairingState,
-    /// The health as far as it is known.
-    pub(crate) health: Health,
-    /// The newest lines of the history, oldest first.
-    pub(crate) history: Vec<Line>,
-}
+use super::wire::{GateState, PairingState, Snapshot};
+use super::{Api, Problem, limits};
 
 /// What is sent to one client.
 struct Stream {

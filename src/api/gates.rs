@@ -6,66 +6,13 @@ use std::time::SystemTime;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
-use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::wire::{Answer, Done, GateState};
 use super::{Api, Problem};
-use crate::config::AccessoryKind;
-use crate::gate::{self, Accepted, Confidence, DoorState, Foreseen, Opener, Refusal, Request, Target};
+use crate::gate::{self, Accepted, Refusal, Request};
 use crate::history::Timestamp;
 use crate::live_gate::{Denied, LiveGate, Look, Make};
-
-/// One gate.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-pub(crate) struct GateState {
-    pub(crate) name: String,
-    /// Where it is.
-    pub(crate) current: DoorState,
-    /// Where it is meant to be.
-    pub(crate) target: Target,
-    /// How that is known.
-    pub(crate) confidence: Confidence,
-    /// Since when `current` is so; `null` when that was before the daemon's start.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub(crate) since: Option<Timestamp>,
-    /// Something is in the way.
-    pub(crate) obstruction: bool,
-    /// What is wrong, in words.
-    pub(crate) fault: Option<String>,
-    /// It warns that it will close.
-    pub(crate) warning: bool,
-    /// It was left open for longer than its owner likes.
-    pub(crate) left_open: bool,
-    /// Every request is refused.
-    pub(crate) lockout: bool,
-    /// Nothing but the wall button closes it.
-    pub(crate) hold_open: bool,
-    /// What a press of its one button does, and what to ask for to have just that: `press` is for `toggle`. `null` while
-    /// it would be refused.
-    pub(crate) press: Option<Foreseen>,
-    /// Why a press would be refused.
-    pub(crate) press_refused: Option<String>,
-    /// How long it is expected to travel from one end to the other, in milliseconds.
-    pub(crate) travel_ms: u64,
-    /// What its opener makes of a press.
-    pub(crate) opener: Opener,
-    /// What HomeKit takes it for.
-    pub(crate) accessory: AccessoryKind,
-    /// Whether nothing real moves.
-    pub(crate) simulated: bool,
-}
-
-/// A request that was granted.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-pub(crate) struct Done {
-    /// Whether the button was pressed.
-    pub(crate) pulsed: bool,
-    /// What became of the request.
-    pub(crate) answer: Answer,
-    /// The gate after it.
-    #[serde(flatten)]
-    pub(crate) gate: GateState,
-}
 
 /// What can be wanted of a gate, as paths write it.
 #[derive(ToSchema)]
@@ -76,20 +23,6 @@ pub(super) enum Wanted {
     Close,
     Stop,
     Toggle,
-}
-
-/// What became of a request that was granted.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Answer {
-    /// The button was pressed.
-    Pulsed,
-    /// There was nothing to do.
-    Already,
-    /// It warns first, and presses then.
-    Warned,
-    /// The closing that it warned of is called off.
-    CalledOff,
 }
 
 impl GateState {

@@ -14,7 +14,7 @@ use crate::history::{self, Line};
 pub(super) struct Part {
     /// So many lines at most.
     #[serde(default = "default_lines")]
-    n: u32,
+    n: i64,
 }
 
 /// The newest lines, oldest first.
@@ -22,11 +22,11 @@ pub(super) struct Part {
     get,
     path = "/api/v1/history",
     operation_id = "history",
-    params(("n" = Option<u32>, Query, description = "so many of the newest lines at most, and never more than 2000; 50 when absent")),
+    params(("n" = Option<i64>, Query, minimum = 0, description = "so many of the newest lines at most, and never more than 2000; 50 when absent")),
     responses((status = 200, body = [Line], description = "the lines, oldest first"), super::openapi::Refused),
 )]
 pub(super) async fn newest(State(api): State<Arc<Api>>, Query(part): Query<Part>) -> Result<Json<Vec<Line>>, Problem> {
-    let most = usize::try_from(part.n).unwrap_or(usize::MAX).min(limits::LINES);
+    let most = usize::try_from(part.n).map_err(|_| Problem::new(400, "n is a number of lines"))?.min(limits::LINES);
     // A memory card is slow, and sessions must not wait for it.
     let read = tokio::task::spawn_blocking(move || history::newest(&api.state_dir, most)).await;
     match read {
@@ -37,6 +37,6 @@ pub(super) async fn newest(State(api): State<Arc<Api>>, Query(part): Query<Part>
 }
 
 /// What one looks at without scrolling far.
-const fn default_lines() -> u32 {
+const fn default_lines() -> i64 {
     50
 }

@@ -16,6 +16,7 @@ mod server;
 mod setup;
 mod simulation;
 mod token;
+mod wire;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,20 +26,16 @@ use axum::http::header;
 use axum::routing::{any, get};
 use axum::{Json, Router, middleware};
 use log::warn;
-use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use self::controllers::{Controller, Rename};
 use self::feed::Feed;
-pub(crate) use self::gates::{Answer, Done, GateState};
 use self::guard::Guard;
 use self::metrics::Metrics;
-pub(crate) use self::problem::Problem;
 pub(crate) use self::token::{Token, TokenError};
+pub(crate) use self::wire::{Answer, Controller, Done, GateState, Problem, Rename, Status};
 use crate::config::Config;
 use crate::health::Monitor;
 use crate::history::History;
@@ -127,28 +124,6 @@ fn epoch() -> String {
         bytes = std::process::id().to_be_bytes();
     }
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The answer to `GET /api/v1/status`.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-pub(crate) struct Status {
-    /// The program's version.
-    pub(crate) version: String,
-    /// The commit it was built from, if whoever built it said so.
-    #[serde(default)]
-    pub(crate) commit: Option<String>,
-    /// How long it has run, in seconds.
-    pub(crate) uptime_s: u64,
-    /// The accessory's name, as Home lists it.
-    pub(crate) name: String,
-    /// All gates.
-    pub(crate) gates: Vec<GateState>,
-    /// Whether a controller is paired.
-    pub(crate) paired: bool,
-    /// How many controllers are paired.
-    pub(crate) controllers: usize,
-    /// How many of their sessions are open.
-    pub(crate) sessions: usize,
 }
 
 /// Serves until the task is aborted.

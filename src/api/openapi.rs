@@ -5,9 +5,9 @@ use utoipa::openapi::OpenApi as Description;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::events::{PairingState, Snapshot};
 use super::gates::Wanted;
 use super::simulation::Played;
+use super::wire::{PairingState, Snapshot};
 use super::{Problem, legacy};
 
 /// What every path may answer instead.

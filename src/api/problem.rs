@@ -2,19 +2,8 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-/// What went wrong, as `application/problem+json` (RFC 9457).
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-pub(crate) struct Problem {
-    /// The HTTP status again.
-    pub(crate) status: u16,
-    /// What the status means.
-    pub(crate) title: String,
-    /// What happened, and what to do.
-    pub(crate) detail: String,
-}
+use super::Problem;
 
 impl Problem {
     pub(crate) fn new(status: u16, detail: impl Into<String>) -> Self {

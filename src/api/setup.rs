@@ -6,24 +6,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
+use super::wire::Setup;
 use super::{Api, Problem};
 use crate::qr::Qr;
-
-/// How to pair.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-pub(crate) struct Setup {
-    /// The accessory's name, as Home lists it.
-    pub(crate) name: String,
-    /// Whether a controller is paired; then there is nothing to set up.
-    pub(crate) paired: bool,
-    /// The code that Home asks for; `null` once paired.
-    pub(crate) setup_code: Option<String>,
-    /// The `X-HM://` text of the QR code; `null` once paired.
-    pub(crate) payload: Option<String>,
-}
 
 /// The setup code and the payload of the QR code, while nobody is paired.
 #[utoipa::path(

@@ -4,21 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::wire::Truth;
 use super::{Api, Problem, gates};
-use crate::gate::DoorState;
 use crate::live_gate::{Happening, Simulation};
-
-/// A simulated gate as it really is, whatever the daemon knows of it.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
-pub(crate) struct Truth {
-    /// What it does.
-    pub(crate) really: DoorState,
-    /// How far open it is, in milliseconds of its travel from the closed end.
-    pub(crate) open_ms: u64,
-}
 
 /// What can happen to it, as paths write it.
 #[derive(ToSchema)]

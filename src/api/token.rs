@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+#[cfg(feature = "api")]
 use subtle::ConstantTimeEq;
 
 use crate::secret::{Secret, SecretError};
@@ -24,6 +25,7 @@ impl Token {
     }
 
     /// Whether `header` carries it, in time that does not tell how much of it is right.
+    #[cfg(feature = "api")]
     pub(crate) fn is_in(&self, header: &str) -> bool {
         let token = match header.split_once(' ') {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),

@@ -29,7 +29,10 @@ pub(super) struct Client {
 #[derive(Debug, Error)]
 pub(crate) enum ClientError {
     /// Nobody listens.
-    #[error("no daemon answers at {address} ({reason}): start it with: portcullis run")]
+    #[error(
+        "no daemon answers at {address} ({reason}): start it with: portcullis run, or sudo systemctl start portcullis; \
+         what is in its way says: portcullis doctor"
+    )]
     NoDaemon {
         /// The address of the local API.
         address: SocketAddr,
@@ -69,6 +72,11 @@ impl Client {
             });
         }
         Ok(Self { agent: agent.into(), address, token })
+    }
+
+    /// The address of the page, for a browser on this machine.
+    pub(super) fn page(&self) -> String {
+        format!("http://{}/", self.address)
     }
 
     /// `GET /api/v1/…`

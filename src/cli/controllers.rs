@@ -10,7 +10,7 @@ use hap::store::{FileStore, FileStoreView, StoreError};
 
 use super::client::{Client, ClientError};
 use super::error::CommandError;
-use super::{ControllersAction, pair};
+use super::{ControllersAction, pair, print_json};
 use crate::api::{Controller, Rename};
 use crate::config::Config;
 use crate::names::{self, GivenName, NameError, Names};
@@ -34,11 +34,10 @@ fn list(state_dir: &Path, json: bool) -> Result<(), CommandError> {
 }
 
 fn print(controllers: &[Controller], json: bool) -> Result<(), CommandError> {
-    let mut out = io::stdout().lock();
     if json {
-        writeln!(out, "{}", serde_json::to_string(controllers).map_err(io::Error::from)?)?;
-        return Ok(());
+        return print_json(controllers);
     }
+    let mut out = io::stdout().lock();
     if controllers.is_empty() {
         writeln!(out, "No controller is paired: portcullis pair shows the code.")?;
     }

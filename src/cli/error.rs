@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::client::ClientError;
 use crate::api::TokenError;
+use crate::backup::BackupError;
 use crate::config::ConfigError;
 use crate::config::state_dir::NoStateDir;
 use crate::daemon::DaemonError;
@@ -69,10 +70,35 @@ pub(crate) enum CommandError {
         source: io::Error,
     },
     /// What doctor found.
-    #[error("{}", found(*count))]
+    #[error("{}", found(*count, "problem"))]
     Problems {
         /// How many.
         count: usize,
+    },
+    /// What doctor found, and nothing worse.
+    #[error("{}", found(*count, "warning"))]
+    Warnings {
+        /// How many.
+        count: usize,
+    },
+    /// A backup cannot be made or restored.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A file that was to be read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file that is no good backup.
+    #[error("{}: {reason}", path.display())]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: BackupError,
     },
     /// Standard input, or a line of the hardware.
     #[error("cannot read: {0}")]
@@ -89,7 +115,8 @@ pub(crate) enum CommandError {
 }
 
 impl CommandError {
-    /// 1: it failed. 2: the command line or the configuration is wrong. 3: no daemon answers. 4: the gate refused.
+    /// 1: it failed. 2: the command line or the configuration is wrong. 3: no daemon answers. 4: the gate refused. 5: there
+    /// are warnings.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Config(_)
@@ -99,11 +126,12 @@ impl CommandError {
             | Self::Name(NameError::Unfit) => 2,
             Self::Client(ClientError::NoDaemon { .. }) => 3,
             Self::Client(ClientError::Refused(_)) => 4,
+            Self::Warnings { .. } => 5,
             _ => 1,
         })
     }
 }
 
-fn found(count: usize) -> String {
-    format!("{count} problem{} found: see above", if count == 1 { "" } else { "s" })
+fn found(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{} found: see above", if count == 1 { "" } else { "s" })
 }

@@ -3,9 +3,9 @@
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-use super::History;
 use super::client::Client;
 use super::error::CommandError;
+use super::{History, print_json};
 use crate::config::Config;
 use crate::history::{self, Line};
 
@@ -19,14 +19,10 @@ pub(super) fn run(config: &Config, state_dir: &Path, options: &History) -> Resul
         }
         Err(error) => return Err(error.into()),
     };
-    print(&mut io::stdout().lock(), &lines, options.json.json)
+    if options.json.json { print_json(&lines) } else { print(&mut io::stdout().lock(), &lines) }
 }
 
-fn print(out: &mut impl Write, lines: &[Line], json: bool) -> Result<(), CommandError> {
-    if json {
-        writeln!(out, "{}", serde_json::to_string(lines).map_err(io::Error::from)?)?;
-        return Ok(());
-    }
+fn print(out: &mut impl Write, lines: &[Line]) -> Result<(), CommandError> {
     if lines.is_empty() {
         writeln!(out, "Nothing has happened yet.")?;
     }

@@ -5,12 +5,16 @@ use std::io::{self, Write};
 use super::client::Client;
 use super::error::CommandError;
 use super::status::sentence;
+use super::{Move, print_json};
 use crate::api::{Answer, Done};
 use crate::config::Config;
 
-pub(super) fn run(config: &Config, request: &str, gate: Option<&str>) -> Result<(), CommandError> {
-    let name = choose(config, gate)?;
+pub(super) fn run(config: &Config, request: &str, options: &Move) -> Result<(), CommandError> {
+    let name = choose(config, options.name.gate.as_deref())?;
     let done: Done = Client::new(config)?.post(&["gates", name, request])?;
+    if options.json.json {
+        return print_json(&done);
+    }
     let mut out = io::stdout().lock();
     let answer = match done.answer {
         Answer::Pulsed => "Pressed the button.",

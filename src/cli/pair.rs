@@ -9,6 +9,7 @@ use hap::store::{FileStore, FileStoreView};
 use serde::Serialize;
 
 use super::error::CommandError;
+use super::print_json;
 use crate::config::Config;
 use crate::homekit;
 use crate::qr::{Medium, Qr, TooLong};
@@ -30,14 +31,12 @@ pub(super) fn run(config: &Config, state_dir: &Path, options: &super::Pair) -> R
         let bytes = Qr::new(&sheet.setup_payload)?.to_png();
         written(path, bytes.map_err(|source| CommandError::File { path: path.to_owned(), source })?)?;
     }
-    let mut out = io::stdout().lock();
     if options.json.json {
-        writeln!(out, "{}", sheet.to_json().map_err(io::Error::from)?)?;
-    } else {
-        let medium = if out.is_terminal() { Medium::Terminal } else { Medium::Plain };
-        write!(out, "{}", sheet.to_text(medium)?)?;
+        return print_json(&sheet);
     }
-    Ok(())
+    let mut out = io::stdout().lock();
+    let medium = if out.is_terminal() { Medium::Terminal } else { Medium::Plain };
+    Ok(write!(out, "{}", sheet.to_text(medium)?)?)
 }
 
 /// What is stored, also while the daemon runs; `None` before the first start.
@@ -111,11 +110,6 @@ impl PairingSheet {
              In Home: Add Accessory, then scan the code, or choose \"{name}\" from the list and type it.\n"
         ))
     }
-
-    /// The sheet for programs: one JSON object.
-    pub(crate) fn to_json(&self) -> serde_json::Result<String> {
-        serde_json::to_string(self)
-    }
 }
 
 #[cfg(test)]
@@ -151,9 +145,8 @@ mod tests {
 
     #[test]
     fn json_holds_every_field() {
-        let json: serde_json::Value = serde_json::from_str(&sheet(1).to_json().unwrap()).unwrap();
         assert_eq!(
-            json,
+            serde_json::to_value(sheet(1)).unwrap(),
             serde_json::json!({
                 "name": "Gate",
                 "device_id": "1A:2B:3C:4D:5E:6F",

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 /// A receiver.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(not(feature = "webhooks"), expect(dead_code, reason = "this build refuses them"))]
 pub(crate) struct Webhook {
     /// Where it listens.
     pub url: HttpUrl,
@@ -55,7 +54,6 @@ pub(crate) struct HttpUrl(String);
 
 impl HttpUrl {
     /// All of it.
-    #[cfg(feature = "webhooks")]
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -5,6 +5,7 @@ mod fitting;
 mod service_manager;
 
 use std::io;
+#[cfg(feature = "api")]
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use hap::store::{FileStore, Store, StoreError};
 use hap::{Server, StartError};
 use log::{info, warn};
 use thiserror::Error;
+#[cfg(feature = "api")]
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +23,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use self::face::Face;
 use self::fitting::Fitting;
 use self::service_manager::ServiceManager;
+#[cfg(feature = "api")]
 use crate::api::{self, Api, Parts, TokenError};
 use crate::config::Config;
 use crate::document::DocumentError;
@@ -52,9 +55,11 @@ pub(crate) enum DaemonError {
     #[error(transparent)]
     History(#[from] HistoryError),
     /// The local API's token.
+    #[cfg(feature = "api")]
     #[error(transparent)]
     Token(#[from] TokenError),
     /// The local API's metrics.
+    #[cfg(feature = "api")]
     #[error("the local API's metrics: {0}")]
     Metrics(#[from] api::MetricsError),
     /// A webhook.
@@ -62,6 +67,7 @@ pub(crate) enum DaemonError {
     #[error(transparent)]
     Webhook(#[from] webhooks::WebhookError),
     /// The local API's address.
+    #[cfg(feature = "api")]
     #[error("the local API cannot listen on {address}: {source}; set [api] listen to another address")]
     Api {
         /// The address.
@@ -107,9 +113,8 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     manager.status("taking the relays, and reading the sensors");
     // The sensors are read before anybody can ask for the state.
     let mut fitting = Fitting::new(config, state_dir, &books, &runtime).await?;
-    let address = config.api.listen;
-    let token = config.api.token_file.as_deref().map(api::Token::read).transpose()?;
-    let listener = TcpListener::bind(address).await.map_err(|source| DaemonError::Api { address, source })?;
+    #[cfg(feature = "api")]
+    let (listener, token) = listen(&config.api).await?;
     // A gate refuses to press so soon after a pulse that an earlier daemon may have given; nobody needs to see that.
     if let Some(rested) = fitting.gates.iter().map(|gate| gate.rests_until()).max() {
         tokio::time::sleep_until(rested.into()).await;
@@ -117,15 +122,12 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     let server = start(config, &fitting, &store, &runtime).await?;
     let handle = server.handle();
     let gates = fitting.gates.clone();
-    let parts = Parts {
-        gates: gates.clone(),
-        homekit: handle.clone(),
-        history: Arc::clone(&books.history),
-        names: Arc::clone(&books.names),
-        state_dir: state_dir.to_owned(),
-        token,
+    #[cfg(feature = "api")]
+    let api = {
+        let (gates, homekit, history) = (gates.clone(), handle.clone(), Arc::clone(&books.history));
+        let (names, state_dir) = (Arc::clone(&books.names), state_dir.to_owned());
+        Api::new(config, Parts { gates, homekit, history, names, state_dir, token })?
     };
-    let api = Api::new(config, parts)?;
     #[cfg(feature = "webhooks")]
     webhooks::start(&config.webhooks, &gates, &books.history)?;
     books.history.write(Line::new(
@@ -133,13 +135,20 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
         None,
         What::Started { version: env!("CARGO_PKG_VERSION").to_owned() },
     ));
-    let face = Face { config, state_dir, listener: &listener, handle: &handle };
+    let face = Face {
+        config,
+        state_dir,
+        #[cfg(feature = "api")]
+        listener: &listener,
+        handle: &handle,
+    };
     if let Err(error) = face.print() {
         // The gate must work also when nobody reads what it prints.
         warn!("cannot print: {error}");
     }
     let mut tasks = fitting.start();
     tasks.spawn(Arc::clone(&books.memory).run());
+    #[cfg(feature = "api")]
     tasks.spawn(api::serve(listener, api));
     let health = fitting.health();
     let status = || status(gates.len(), &handle);
@@ -174,6 +183,14 @@ fn status(gates: usize, homekit: &hap::Handle) -> String {
         0 => format!("{}, not paired yet: portcullis pair shows the code", many(gates, "gate")),
         paired => format!("{}, {}", many(gates, "gate"), many(paired, "paired controller")),
     }
+}
+
+#[cfg(feature = "api")]
+async fn listen(config: &crate::config::Api) -> Result<(TcpListener, Option<api::Token>), DaemonError> {
+    let address = config.listen;
+    let token = config.token_file.as_deref().map(api::Token::read).transpose()?;
+    let listener = TcpListener::bind(address).await.map_err(|source| DaemonError::Api { address, source })?;
+    Ok((listener, token))
 }
 
 fn open_books(config: &Config, store: &Arc<dyn Store>, state_dir: &Path) -> Result<Books, DaemonError> {

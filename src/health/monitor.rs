@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use hap::discovery::{Asked, Expected, ask};
 use log::{info, warn};
 
-use super::{Health, Mdns, Observed, Verdict};
+use super::judge::{Mdns, Observed};
+use super::{Health, Verdict};
 use crate::config::Config;
 use crate::homekit;
 use crate::live_gate::LiveGate;

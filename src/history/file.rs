@@ -130,13 +130,42 @@ pub(super) fn read(directory: &Path, stream: Stream) -> io::Result<Vec<Vec<u8>>>
 
 /// Removes the history in `directory`.
 pub(super) fn erase(directory: &Path) -> io::Result<()> {
-    for name in Stream::ALL.iter().flat_map(|stream| [stream.older(), stream.newest()]) {
+    for name in names() {
         match fs::remove_file(directory.join(name)) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
     Ok(())
+}
+
+/// The files of the history that are in `directory`, whole, each with its name; also while somebody appends.
+pub(super) fn copy(directory: &Path) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
+    let mut copies = Vec::new();
+    for name in names() {
+        if let Some(file) = open_if_present(&directory.join(name))? {
+            let mut bytes = Vec::new();
+            file.take(2 * limits::FILE_BYTES).read_to_end(&mut bytes)?;
+            copies.push((name, bytes));
+        }
+    }
+    Ok(copies)
+}
+
+/// Writes such a file into `directory`, which has no history yet.
+pub(super) fn put(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<File> {
+    if !names().any(|known| known == name) {
+        return Err(io::Error::new(ErrorKind::InvalidInput, format!("{name:?} is no file of the history")));
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(directory.join(name))?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(file)
+}
+
+/// The names that its files may have.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    Stream::ALL.iter().flat_map(|stream| [stream.older(), stream.newest()])
 }
 
 /// How often a reader looks again for files that were turned over meanwhile. They hold hours of a busy gate: once is

@@ -10,6 +10,7 @@ mod line;
 mod time;
 mod writer;
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +63,21 @@ pub(crate) fn newest(directory: &Path, most: usize) -> Result<Vec<Line>, History
 /// Forgets the history in `directory`.
 pub(crate) fn erase(directory: &Path) -> Result<(), HistoryError> {
     file::erase(directory).map_err(|source| HistoryError::new(directory, source))
+}
+
+/// The files of the history in `directory`, whole, each with its name; also while the daemon writes it.
+pub(crate) fn copy(directory: &Path) -> Result<Vec<(&'static str, Vec<u8>)>, HistoryError> {
+    file::copy(directory).map_err(|source| HistoryError::new(directory, source))
+}
+
+/// Writes a file that [`copy`] gave into `directory`, which has no history yet, and makes it safe from a power cut.
+pub(crate) fn put(directory: &Path, name: &str, bytes: &[u8]) -> Result<File, HistoryError> {
+    file::put(directory, name, bytes).map_err(|source| HistoryError::new(directory, source))
+}
+
+/// Whether a file of the history may have this name.
+pub(crate) fn is_file(name: &str) -> bool {
+    file::names().any(|known| known == name)
 }
 
 /// The files of the history cannot be used; the owner sees to the directory.

@@ -53,7 +53,6 @@ impl Timestamp {
     }
 
     /// Milliseconds since 1970.
-    #[cfg(test)]
     pub(crate) const fn unix_ms(self) -> u64 {
         self.unix_ms
     }

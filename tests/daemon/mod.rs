@@ -162,6 +162,12 @@ impl<'a> Daemon<'a> {
         self.stdout.text()
     }
 
+    /// Waits until it has printed `words`, and gives all that it printed.
+    pub(crate) fn until_printed(&self, words: &str) -> String {
+        let found = self.stdout.wait(PATIENCE, |text| text.contains(words).then(|| text.to_owned()));
+        found.unwrap_or_else(|| panic!("{words:?} is not printed: {}", self.stdout.text()))
+    }
+
     /// The process.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()

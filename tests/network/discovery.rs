@@ -18,14 +18,14 @@ const GATE: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
 const PHONE: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);
 
 /// A gate's machine and a phone's, joined; this thread is on the phone.
-fn joined() -> (Machine, Machine) {
+pub(crate) fn joined() -> (Machine, Machine) {
     let (gate, phone) = (Machine::new("gate"), Machine::new("phone"));
     cable((&gate, "wlan0", "10.77.0.1/24"), (&phone, "wlan0", "10.77.0.2/24"));
     phone.enter();
     (gate, phone)
 }
 
-fn heard(ear: &Ear, address: &str) -> String {
+pub(crate) fn heard(ear: &Ear, address: &str) -> String {
     let name = ear.hear(SOON, |message| message.announces(address).then(|| message.find(PTR).unwrap().data.clone()));
     name.unwrap_or_else(|| panic!("no announcement of {address}"))
 }
@@ -401,7 +401,7 @@ fn killed_and_restarted_fifty_times_it_keeps_its_name() {
 }
 
 /// A program that goes on until it is dropped.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -411,7 +411,7 @@ impl Drop for Running {
 }
 
 /// An avahi-daemon on a machine, with a message bus of its own; the bus's address.
-fn avahi(machine: &Machine, directory: &Path, name: &str) -> (Running, Running, String) {
+pub(crate) fn avahi(machine: &Machine, directory: &Path, name: &str) -> (Running, Running, String) {
     fs::create_dir_all(directory).unwrap();
     let configuration = directory.join("avahi.conf");
     fs::write(&configuration, format!("[server]\nhost-name={name}\n")).unwrap();

@@ -65,6 +65,16 @@ impl Home {
     }
 }
 
+impl Home {
+    /// What doctor says there.
+    pub(crate) fn doctor(&self, machine: &Machine) -> Value {
+        let mut command = machine.command(env!("CARGO_BIN_EXE_portcullis"));
+        command.args(["doctor", "--json", "--config"]).arg(self.directory.path().join("portcullis.toml"));
+        let told = command.arg("--state-dir").arg(self.directory.path().join("state")).output().unwrap();
+        serde_json::from_slice(&told.stdout).unwrap_or_else(|error| panic!("{error}: {told:?}"))
+    }
+}
+
 fn copy_files(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -84,6 +94,11 @@ impl Gate {
     pub(crate) fn until_logged(&self, patience: Duration, words: &str) {
         let found = self.stderr.wait(patience, |text| text.contains(words).then_some(()));
         assert!(found.is_some(), "{words:?} is not logged");
+    }
+
+    /// SIGSTOP: it is there, and does nothing.
+    pub(crate) fn freeze(&self) {
+        kill_process(Pid::from_child(&self.process), Signal::STOP).unwrap();
     }
 
     /// SIGTERM, and the orderly end.

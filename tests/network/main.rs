@@ -12,6 +12,7 @@
 )]
 
 mod discovery;
+mod doctor;
 #[path = "../controller/environment.rs"]
 mod environment;
 mod gate;

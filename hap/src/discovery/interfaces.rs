@@ -67,17 +67,50 @@ pub(super) enum Fate {
 
 /// Why an interface is not advertised on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Reason {
+#[non_exhaustive]
+pub enum Reason {
+    /// Others were chosen.
     NotChosen,
+    /// It was made for containers or virtual machines.
     Containers,
+    /// It was made for a VPN or a tunnel.
     Tunnel,
+    /// It leads to one peer, where no phone looks.
     PointToPoint,
+    /// It does not carry multicast.
     NoMulticast,
+    /// It is switched off.
     Down,
+    /// No cable, or not in a Wi-Fi network.
     NoLink,
+    /// It has no address yet.
     NoAddress,
     /// Chosen, but this machine has none of that name now.
     Absent,
+}
+
+/// A network interface, and what service discovery makes of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Network {
+    /// The interface's name.
+    pub name: String,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// Why nothing is advertised there, if so.
+    pub skipped: Option<Reason>,
+}
+
+/// All interfaces of this machine, and those of `chosen` that it does not have, by name: where a server with this choice
+/// advertises now, and where not. With nothing chosen, all that lead to a network are taken.
+pub fn networks(chosen: &[String]) -> Vec<Network> {
+    let all = read();
+    let of = |(name, fate)| {
+        let addresses = all.get(&name).map(|interface| interface.addresses.iter().map(|address| address.ip).collect());
+        let skipped = if let Fate::Skipped(reason) = fate { Some(reason) } else { None };
+        Network { name, addresses: addresses.unwrap_or_default(), skipped }
+    };
+    fates(&all, chosen).into_iter().map(of).collect()
 }
 
 /// All interfaces as they are now, by name.

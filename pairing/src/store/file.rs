@@ -3,6 +3,7 @@
 //! `NAME.current` is the newest generation, `NAME.previous` the one before it, and `NAME.partial` what a save that was
 //! cut short left behind: nobody reads it, and the next save replaces it. `lock` is held by the process that may write.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -184,6 +185,27 @@ impl FileStoreView {
             }
             Loaded { contents: found.document.contents, generation: found.which }
         }))
+    }
+
+    /// The names of all documents that are there, in order, also of those that do not read.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Directory`].
+    pub fn documents(&self) -> Result<Vec<String>, StoreError> {
+        let failed = |source| StoreError::Directory { directory: self.directory.clone(), source };
+        let entries = match fs::read_dir(&self.directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut names = BTreeSet::new();
+        for entry in entries {
+            let file = entry.map_err(failed)?.file_name();
+            // What a save that was cut short left behind was never a document.
+            let is_saved = |file: &&str| !file.ends_with(PARTIAL);
+            names.extend(file.to_str().filter(is_saved).and_then(document_of).map(str::to_owned));
+        }
+        Ok(names.into_iter().collect())
     }
 
     fn find(&self, name: Name<'_>) -> Result<Option<Found>, StoreError> {

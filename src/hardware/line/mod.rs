@@ -1,6 +1,10 @@
 //! One output line, whatever drives it: taken at idle in one operation, switched, let go at idle.
 
 mod gpiochip;
+#[cfg(feature = "rppal")]
+mod rppal;
+#[cfg(not(feature = "rppal"))]
+#[path = "no_rppal.rs"]
 mod rppal;
 mod simulated;
 

@@ -1,0 +1,118 @@
+//! Whether the daemon runs, and how it says it is.
+
+use super::finding::{Finding, Severity};
+use crate::health::{Health, Part, Verdict};
+
+const PLACE: &str = "daemon";
+
+/// What the running daemon says, or why nothing.
+#[derive(Clone, Debug)]
+pub(super) enum Daemon {
+    /// Its local API answered.
+    Answers {
+        version: String,
+        uptime_s: u64,
+        /// Its own verdict, if it gave one.
+        health: Option<Health>,
+    },
+    /// Nobody listens there.
+    Silent,
+    /// Something answered that is of no use.
+    Odd(String),
+}
+
+/// `pid`: the process that holds the state directory, if one is known to.
+pub(super) fn judge(daemon: &Daemon, pid: Option<u32>) -> Vec<Finding> {
+    match (daemon, pid) {
+        (Daemon::Answers { version, uptime_s, health }, _) => {
+            let mut findings = vec![Finding::fine(PLACE, format!("version {version} has run for {}", ago(*uptime_s)))];
+            if version != env!("CARGO_PKG_VERSION") {
+                let what = format!("version {version} runs, and this is {}", env!("CARGO_PKG_VERSION"));
+                findings.push(Finding::warning(PLACE, what).mend("restart it: sudo systemctl restart portcullis"));
+            }
+            let parts = health.iter().flat_map(|health| &health.parts);
+            // The network and mDNS have places of their own, looked at from here.
+            findings.extend(parts.filter(|it| !matches!(it.part, Part::Network | Part::Mdns)).map(|part| {
+                let severity = match part.verdict {
+                    Verdict::Ok => Severity::Fine,
+                    Verdict::Warning => Severity::Warning,
+                    Verdict::Failing => Severity::Problem,
+                };
+                let mut finding = Finding { severity, ..Finding::fine(PLACE, part.what.clone()) };
+                finding.why = why(part.part).filter(|_| severity > Severity::Note).map(str::to_owned);
+                finding.mends.extend(part.mend.clone());
+                finding
+            }));
+            findings
+        }
+        (Daemon::Silent, None) => vec![
+            Finding::note(PLACE, "it does not run")
+                .mend("portcullis run")
+                .mend("or, where it is a service: sudo systemctl enable --now portcullis"),
+        ],
+        (Daemon::Silent, Some(pid)) => vec![
+            Finding::problem(PLACE, format!("process {pid} runs, and its local API does not answer"))
+                .because("it hangs, still starts, or listens elsewhere: [api] listen was changed since it started")
+                .mend("restart it: sudo systemctl restart portcullis"),
+        ],
+        (Daemon::Odd(reason), _) => {
+            vec![Finding::warning(PLACE, reason.clone()).because("so how it is could not be asked")]
+        }
+    }
+}
+
+fn why(part: Part) -> Option<&'static str> {
+    match part {
+        Part::Process => Some("phones wait for their answers"),
+        Part::Keeper => Some("nothing can press the button"),
+        Part::Controllers => Some("either nobody was home, or phones and the home hub cannot reach the gate"),
+        Part::Network | Part::Mdns => None,
+    }
+}
+
+/// Seconds as people say them, in the largest unit.
+pub(crate) fn ago(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7200 => (seconds / 60, "minute"),
+        7200..172_800 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::PartHealth;
+
+    fn answers(part: Part, verdict: Verdict) -> Daemon {
+        let mend = (verdict != Verdict::Ok).then(|| "do this".to_owned());
+        let health = Health { verdict, parts: vec![PartHealth { part, verdict, what: "so it is".to_owned(), mend }] };
+        Daemon::Answers { version: env!("CARGO_PKG_VERSION").to_owned(), uptime_s: 7, health: Some(health) }
+    }
+
+    #[test]
+    fn what_the_daemon_says_of_itself_is_told_with_why_and_mend() {
+        let keeper = judge(&answers(Part::Keeper, Verdict::Failing), Some(7)).remove(1);
+        assert_eq!((keeper.severity, keeper.mends.as_slice()), (Severity::Problem, ["do this".to_owned()].as_slice()));
+        assert!(keeper.why.is_some());
+        let controllers = judge(&answers(Part::Controllers, Verdict::Warning), Some(7)).remove(1);
+        assert_eq!(controllers.severity, Severity::Warning);
+        assert_eq!(judge(&answers(Part::Process, Verdict::Ok), Some(7)).remove(1).severity, Severity::Fine);
+        assert_eq!(judge(&answers(Part::Mdns, Verdict::Failing), Some(7)).len(), 1);
+    }
+
+    #[test]
+    fn one_that_does_not_run_is_no_problem_and_one_that_hangs_is() {
+        assert_eq!(judge(&Daemon::Silent, None).remove(0).severity, Severity::Note);
+        assert_eq!(judge(&Daemon::Silent, Some(7)).remove(0).severity, Severity::Problem);
+        assert_eq!(judge(&Daemon::Odd("404".to_owned()), None).remove(0).severity, Severity::Warning);
+    }
+
+    #[test]
+    fn times_are_said_in_one_unit() {
+        let said = [0, 1, 119, 120, 7200, 200_000].map(ago);
+        assert_eq!(said, ["0 seconds", "1 second", "119 seconds", "2 minutes", "2 hours", "2 days"]);
+    }
+}

@@ -1,0 +1,244 @@
+//! Attacks on the local API: none moves the gate, none piles up, none is felt by a phone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may panic"
+)]
+
+mod daemon;
+mod http;
+mod phone;
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::daemon::{Daemon, Home, gate, own_address, quiet};
+use crate::http::{ask, secret, tell};
+use crate::phone::Phone;
+
+const GATE: &str = "pulse = \"50ms\"\ntravel = \"1s\"\nclose_when_assumed = true";
+const TOKEN: &str = "correct-horse-battery";
+
+/// A daemon that wants a token.
+fn guarded(home: &Home) -> Daemon<'_> {
+    let (homekit, api) = (own_address(), own_address());
+    let file = home.file("token");
+    secret(&file, TOKEN);
+    let network = format!("[homekit]\nbind = \"{homekit}\"\nadvertise = false\n");
+    home.configure(&format!("{network}[api]\nlisten = \"{api}\"\ntoken_file = {file:?}\n{}", gate(GATE)));
+    home.start()
+}
+
+#[test]
+fn only_post_put_and_delete_change_anything() {
+    let home = Home::new(&(quiet() + &gate(GATE)));
+    let daemon = home.start();
+    let description = ask(daemon.api(), "GET", "/openapi.json", &[]).json();
+    let mut asked = 0;
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        if path == "/api/v1/events" {
+            continue;
+        }
+        let requests = ["open", "close", "stop", "toggle"];
+        for request in &requests[..if path.contains("{request}") { 4 } else { 1 }] {
+            let path = path.replace("{gate}", "Gate").replace("{request}", request).replace("{happening}", "remote");
+            let path = path.replace("{id}", Phone::ID);
+            for method in ["GET", "HEAD", "OPTIONS", "TRACE", "PATCH"] {
+                let answer = ask(daemon.api(), method, &path, &[]);
+                let is_described = methods.get(method.to_ascii_lowercase()).is_some();
+                assert!(is_described || !matches!(method, "GET") || answer.status >= 400, "{method} {path}");
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 80, "the description has the paths: {asked}");
+    let truth = ask(daemon.api(), "GET", "/api/v1/gates/Gate/simulation", &[]).json();
+    assert_eq!(truth["really"], "closed");
+    assert_eq!(home.edges().len(), 0);
+}
+
+#[test]
+fn every_answer_carries_what_keeps_a_browser_in_check() {
+    let home = Home::new(&(quiet() + &gate(GATE)));
+    let daemon = home.start();
+    for (method, path, host) in [
+        ("GET", "/api/v1/status", None),
+        ("GET", "/nothing", None),
+        ("DELETE", "/api/v1/status", None),
+        ("GET", "/api/v1/history?n=x", None),
+        ("POST", "/toggle-relay?delay=x", None),
+        ("GET", "/api/v1/setup/qr.svg", None),
+        ("GET", "/api/v1/status", Some("evil.example")),
+    ] {
+        let headers: Vec<_> = host.iter().map(|host| ("Host", *host)).collect();
+        let answer = ask(daemon.api(), method, path, &headers);
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{method} {path}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{method} {path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{method} {path}");
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{method} {path}");
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert_eq!(answer.header("access-control-allow-origin"), None, "{method} {path}");
+    }
+}
+
+#[test]
+fn a_page_from_elsewhere_reads_and_moves_nothing_even_with_the_token() {
+    let home = Home::new("");
+    let daemon = guarded(&home);
+    let bearer = format!("Bearer {TOKEN}");
+    let with = |extra: &[(&'static str, &'static str)]| {
+        let mut headers = vec![("Authorization", bearer.as_str())];
+        headers.extend(extra);
+        ask(daemon.api(), "POST", "/api/v1/gates/Gate/toggle", &headers).status
+    };
+    for extra in [
+        ("Origin", "http://evil.example"),
+        ("Origin", "null"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+        // Names that somebody had point here.
+        ("Host", "evil.example"),
+        ("Host", "127.0.0.1.evil.example"),
+        ("Host", "localhost.evil.example:5000"),
+    ] {
+        assert_eq!(with(&[extra]), 403, "{extra:?}");
+    }
+    // The better of two does not count.
+    assert_eq!(with(&[("Origin", "http://evil.example"), ("Origin", "http://localhost")]), 403);
+    let cross = [("Authorization", bearer.as_str()), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")];
+    assert_eq!(ask(daemon.api(), "GET", "/api/v1/status", &cross).status, 403);
+    assert_eq!(ask(daemon.api(), "GET", "/api/v1/events", &cross).status, 403);
+    assert_eq!(home.edges().len(), 0);
+}
+
+#[test]
+fn a_request_says_once_whom_it_asks() {
+    let home = Home::new(&(quiet() + &gate(GATE)));
+    let daemon = home.start();
+    let post = "POST /api/v1/gates/Gate/toggle HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n";
+    let host = format!("Host: {}\r\n", daemon.api());
+    for headers in [
+        String::new(),
+        format!("{host}{host}"),
+        format!("{host}Host: evil.example\r\n"),
+        format!("Host: evil.example\r\n{host}"),
+        "Host: \r\n".to_owned(),
+    ] {
+        let answer = tell(daemon.api(), format!("{post}{headers}\r\n").as_bytes()).unwrap();
+        assert!((400..404).contains(&answer.status), "{headers:?}: {}", answer.status);
+    }
+    let absolute =
+        format!("POST http://evil.example/api/v1/gates/Gate/toggle HTTP/1.1\r\nConnection: close\r\n{host}\r\n");
+    assert_eq!(tell(daemon.api(), absolute.as_bytes()).unwrap().status, 400);
+    assert_eq!(home.edges().len(), 0);
+}
+
+#[test]
+fn what_is_too_long_is_refused() {
+    let home = Home::new(&(quiet() + &gate(GATE)));
+    let daemon = home.start();
+    let long = "x".repeat(5000);
+    let path = format!("/api/v1/controllers/{}", Phone::ID);
+    let request = format!(
+        "PUT {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{long}",
+        daemon.api(),
+        long.len()
+    );
+    let answer = tell(daemon.api(), request.as_bytes()).unwrap();
+    assert_eq!((answer.status, answer.header("content-type")), (413, Some("application/problem+json")));
+    let many: Vec<_> = (0..100).map(|_| ("X-More", "1")).collect();
+    assert_eq!(ask(daemon.api(), "GET", "/api/v1/status", &many).status, 431);
+    let long = "x".repeat(20_000);
+    // It hangs up while we still send, which may lose its answer.
+    let head = format!("GET / HTTP/1.1\r\nHost: {}\r\nX-Long: {long}\r\n\r\n", daemon.api());
+    assert!(tell(daemon.api(), head.as_bytes()).map_or(true, |answer| answer.status == 431));
+    assert_eq!(ask(daemon.api(), "GET", "/api/v1/status", &[]).status, 200);
+}
+
+#[test]
+fn connections_that_dawdle_do_not_pile_up_and_keep_nobody_out() {
+    let home = Home::new(&(quiet() + &gate(GATE)));
+    let daemon = home.start();
+    let before = descriptors(&daemon);
+    let mut slow = Vec::new();
+    for _ in 0..300 {
+        let mut stream = TcpStream::connect(daemon.api()).unwrap();
+        // Half a head; a peer that was sent away already does not matter.
+        let _ = write!(stream, "POST /api/v1/gates/Gate/toggle HTTP/1.1\r\nHost: {}\r\nX-", daemon.api());
+        slow.push(stream);
+    }
+    for _ in 0..10 {
+        assert_eq!(ask(daemon.api(), "GET", "/api/v1/status", &[]).status, 200);
+    }
+    assert!(descriptors(&daemon) <= before + 70, "{} and {before} before", descriptors(&daemon));
+    // The oldest were sent away without a word.
+    let mut nothing = Vec::new();
+    slow[0].read_to_end(&mut nothing).ok();
+    assert!(nothing.is_empty());
+    assert_eq!(home.edges().len(), 0);
+}
+
+#[test]
+fn a_flood_of_wrong_tokens_is_not_felt_by_a_phone_and_locks_nobody_out() {
+    const WRONG: usize = 1000;
+    let home = Home::new("");
+    let daemon = guarded(&home);
+    let phone = Phone::pair(&daemon);
+    let mut session = phone.connect(&daemon);
+    let id = session.find("41", "", "E");
+    let api = daemon.api();
+    let (sent, refused, over) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+    thread::scope(|scope| {
+        for _ in 0..40 {
+            scope.spawn(|| {
+                while sent.fetch_add(1, Ordering::Relaxed) < WRONG {
+                    let wrong = [("Authorization", "Bearer correct-horse-batterz")];
+                    let request = format!(
+                        "GET /api/v1/status HTTP/1.1\r\nHost: {api}\r\nConnection: close\r\nAuthorization: {}\r\n\r\n",
+                        wrong[0].1
+                    );
+                    // One that made room for another has no answer at all.
+                    if tell(api, request.as_bytes()).map_or(true, |answer| matches!(answer.status, 401 | 429)) {
+                        refused.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+                over.store(true, Ordering::Relaxed);
+            });
+        }
+        let (mut reads, mut asked) = (0, 0);
+        while !over.load(Ordering::Relaxed) || reads < 100 {
+            assert_eq!(session.read(id), 1, "the phone reads on");
+            reads += 1;
+            if reads % 10 == 0 {
+                let bearer = format!("Bearer {TOKEN}");
+                let answer = ask(api, "GET", "/api/v1/gates", &[("Authorization", &bearer)]);
+                assert!(matches!(answer.status, 200 | 429), "{}", answer.status);
+                asked += usize::from(answer.status == 200);
+            }
+        }
+        assert!(asked > 0, "the right token is let in");
+    });
+    assert_eq!(refused.load(Ordering::Relaxed), WRONG);
+    let bearer = format!("Bearer {TOKEN}");
+    let metrics = ask(api, "GET", "/metrics", &[("Authorization", &bearer)]).body;
+    let counted = metrics.lines().find_map(|line| line.strip_prefix("portcullis_wrong_tokens_total ")).unwrap();
+    assert!(counted.parse::<usize>().unwrap() >= WRONG / 2, "{counted}");
+    assert!(!daemon.log().contains(TOKEN), "a token does not belong in a log");
+}
+
+/// Open files and sockets of the daemon.
+fn descriptors(daemon: &Daemon<'_>) -> usize {
+    // What was just closed may take a moment to go.
+    thread::sleep(Duration::ZERO);
+    fs::read_dir(format!("/proc/{}/fd", daemon.pid())).unwrap().count()
+}
