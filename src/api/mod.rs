@@ -176,7 +176,7 @@ fn described() -> OpenApiRouter<Arc<Api>> {
 async fn status(State(api): State<Arc<Api>>) -> Json<Status> {
     Json(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        commit: option_env!("PORTCULLIS_COMMIT").map(str::to_owned),
+        commit: option_env!("PORTCULLIS_COMMIT").filter(|commit| *commit != "unknown").map(str::to_owned),
         uptime_s: api.monitor.uptime().as_secs(),
         name: api.name.clone(),
         gates: api.gate_states(),

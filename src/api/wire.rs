@@ -17,7 +17,7 @@ use crate::history::Timestamp;
 pub(crate) struct Status {
     /// The program's version.
     pub(crate) version: String,
-    /// The commit it was built from, if whoever built it said so.
+    /// The commit it was built from, if that is known.
     #[serde(default)]
     pub(crate) commit: Option<String>,
     /// How long it has run, in seconds.
