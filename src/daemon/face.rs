@@ -1,6 +1,8 @@
 //! What a person sees at the start.
 
 use std::io::{self, IsTerminal, Write};
+#[cfg(feature = "page")]
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
@@ -38,6 +40,8 @@ impl Face<'_> {
         writeln!(out, "  HomeKit    {}", self.handle.address())?;
         if let Ok(address) = self.listener.local_addr() {
             writeln!(out, "  local API  http://{address}")?;
+            #[cfg(feature = "page")]
+            writeln!(out, "  page       http://{}/  (open it in a browser)", reachable(address))?;
         }
         writeln!(out, "  state      {}", self.state_dir.display())?;
         writeln!(out)?;
@@ -51,4 +55,13 @@ impl Face<'_> {
     fn trace(&self, trace: &Path) -> PathBuf {
         self.state_dir.join(trace)
     }
+}
+
+/// An address that a browser on this computer can open: where it listens on all, that is loopback.
+#[cfg(feature = "page")]
+fn reachable(mut listen: SocketAddr) -> SocketAddr {
+    if listen.ip().is_unspecified() {
+        listen.set_ip(if listen.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    listen
 }
