@@ -63,7 +63,7 @@ $("forget").addEventListener("click", () => {
 	location.reload();
 });
 stream = new Stream({
-	// What a newer daemon may say beside these is none of this page's business.
+	// A newer daemon may say more.
 	event: (name, value, skew) => (Object.hasOwn(events, name) ? events[name](value, skew) : undefined),
 	lost,
 	refused,

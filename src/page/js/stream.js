@@ -8,7 +8,7 @@ import { EventParser } from "./events.js";
 
 // The daemon sends something at least every 15 s. After more than two of them are missing, nobody is there.
 const SILENCE = 40_000;
-// How long to wait before the next try: soon at first, and never so long that somebody would reload the page.
+// Soon at first, and never so long that somebody would reload the page.
 const PAUSES = [300, 1000, 2000, 4000];
 // A tab that nobody sees gives its place in the daemon, and one of the browser's six connections, to one that is seen.
 const UNSEEN = 30_000;
