@@ -11,6 +11,8 @@ mod legacy;
 mod limits;
 mod metrics;
 mod openapi;
+#[cfg(feature = "page")]
+mod page;
 mod problem;
 mod server;
 mod setup;
@@ -134,13 +136,16 @@ pub(crate) async fn serve(listener: TcpListener, api: Arc<Api>) {
 fn router(api: &Arc<Api>) -> Router {
     let (router, described) = described().split_for_parts();
     let description = openapi::text(described);
-    router
+    let router = router
         .route("/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], description)))
         // It says itself which methods it knows.
         .route("/toggle-relay", any(legacy::toggle_relay))
         .layer(middleware::from_fn_with_state(Arc::clone(api), metrics::time))
-        .layer(middleware::from_fn_with_state(Arc::clone(api), guard::admit))
-        // The page's files go here: they hold no secret and need no token.
+        .layer(middleware::from_fn_with_state(Arc::clone(api), guard::admit));
+    // Its files hold no secret and need no token.
+    #[cfg(feature = "page")]
+    let router = router.merge(page::router());
+    router
         .fallback(|| async { Problem::new(404, "no such path in the local API") })
         .layer(middleware::from_fn_with_state(Arc::clone(api), guard::check))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))

@@ -1,12 +1,16 @@
 //! What a person sees at the start.
 
 use std::io::{self, IsTerminal, Write};
+#[cfg(feature = "page")]
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::fstat;
 #[cfg(feature = "api")]
 use tokio::net::TcpListener;
 
+#[cfg(feature = "page")]
 use crate::cli::Style;
 use crate::cli::pair::PairingSheet;
 use crate::config::{self, Config};
@@ -46,6 +50,10 @@ impl Face<'_> {
         }
         writeln!(out, "  state      {}", self.state_dir.display())?;
         writeln!(out)?;
+        if is_journal(&out) {
+            // Whoever may read the log could pair.
+            return writeln!(out, "The setup code is not for the log; this shows it: portcullis pair");
+        }
         let sheet = PairingSheet::of_handle(homekit::name(self.config), self.handle);
         let medium = if out.is_terminal() { Medium::Terminal } else { Medium::Plain };
         // The payload has 20 characters, which every QR code holds.
@@ -67,7 +75,14 @@ impl Face<'_> {
     }
 }
 
+/// Whether what is written to `out` ends in systemd's journal.
+fn is_journal(out: &impl AsFd) -> bool {
+    let Ok(stat) = fstat(out) else { return false };
+    std::env::var("JOURNAL_STREAM").is_ok_and(|journal| journal == format!("{}:{}", stat.st_dev, stat.st_ino))
+}
+
 /// The page, for a browser on this machine.
+#[cfg(feature = "page")]
 fn page(mut address: SocketAddr) -> String {
     // All addresses of this machine: loopback is one of them.
     if address.ip().is_unspecified() {
@@ -77,11 +92,12 @@ fn page(mut address: SocketAddr) -> String {
 }
 
 /// How this program was called, for as long as it is not installed.
+#[cfg(feature = "page")]
 fn program() -> String {
     std::env::args().next().filter(|name| name.contains('/')).unwrap_or_else(|| env!("CARGO_PKG_NAME").to_owned())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "page"))]
 mod tests {
     use super::*;
 

@@ -1,0 +1,48 @@
+// Requests to the local API, with the token where one is needed.
+
+const KEPT = "portcullis-token";
+// A request that takes longer is given up: nobody stands before a gate for so long without trying again.
+const PATIENCE = 15_000;
+
+/** An answer that says no, in words. */
+export class Problem extends Error {
+	constructor(status, detail) {
+		super(detail);
+		this.status = status;
+	}
+}
+
+export const hasToken = () => localStorage.getItem(KEPT) !== null;
+export const keepToken = (token) => localStorage.setItem(KEPT, token);
+export const forgetToken = () => localStorage.removeItem(KEPT);
+
+/** What every request carries. */
+export function headers() {
+	const token = localStorage.getItem(KEPT);
+	return token === null ? {} : { Authorization: `Bearer ${token}` };
+}
+
+/** The parsed answer; a text for what is not JSON, null for an empty one. Throws a Problem, or what fetch throws. */
+export async function ask(path, { method = "GET", body } = {}) {
+	const content = body === undefined ? {} : { "Content-Type": "application/json" };
+	const answer = await fetch(path, {
+		method,
+		headers: { ...headers(), ...content },
+		body: body === undefined ? undefined : JSON.stringify(body),
+		cache: "no-store",
+		signal: AbortSignal.timeout(PATIENCE),
+	});
+	if (!answer.ok) throw await problem(answer);
+	if (answer.status === 204) return null;
+	return /json/.test(answer.headers.get("Content-Type") ?? "") ? answer.json() : answer.text();
+}
+
+/** The words of an answer that says no. */
+export async function problem(answer) {
+	try {
+		const { detail } = await answer.json();
+		return new Problem(answer.status, String(detail));
+	} catch {
+		return new Problem(answer.status, `${answer.status} ${answer.statusText}`);
+	}
+}

@@ -1,0 +1,20 @@
+// Making elements. Text only ever goes in as text, so nothing that a phone calls itself can become markup.
+
+export const $ = (id) => document.getElementById(id);
+
+/** A new element: `make("p", { class: "muted" }, "words", child)`. What is null or false is left out. */
+export function make(tag, attributes = {}, ...children) {
+	const element = document.createElement(tag);
+	for (const [name, value] of Object.entries(attributes)) {
+		if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+		else if (value === true) element.setAttribute(name, "");
+		else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
+	}
+	element.append(...children.filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
+	return element;
+}
+
+/** Sets the text only when it is another one, so that a screen reader says it once. */
+export function say(element, text) {
+	if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,125 @@
+// The last movements, and who asked.
+
+import { make } from "./dom.js";
+import { clock, dayName, has, said, sentence, t } from "./words.js";
+
+const SHOWN = 20;
+
+export class History {
+	#lines = [];
+	#day = "";
+
+	constructor(root) {
+		this.root = root;
+	}
+
+	/** The newest lines, oldest first, in place of all that were there. */
+	set(lines) {
+		this.#lines = lines.slice(-SHOWN);
+		this.#draw();
+	}
+
+	/** One more. */
+	add(line) {
+		if (this.#lines.some(({ n }) => n === line.n)) return;
+		this.#lines = [...this.#lines, line].slice(-SHOWN);
+		this.#draw();
+	}
+
+	/** After midnight, today is yesterday. */
+	tick() {
+		if (this.#day !== new Date().toDateString()) this.#draw();
+	}
+
+	#draw() {
+		this.#day = new Date().toDateString();
+		const rows = merge(this.#lines).reverse();
+		const severalGates = new Set(this.#lines.map(({ gate }) => gate).filter(Boolean)).size > 1;
+		const parts = [];
+		let day = null;
+		let list = null;
+		for (const row of rows) {
+			const at = new Date(row.line.at);
+			if (dayName(at) !== day) {
+				day = dayName(at);
+				list = make("ul");
+				parts.push(make("h3", {}, day), list);
+			}
+			const { title, more } = words(row);
+			const about = [severalGates && row.line.gate, more].filter(Boolean).join(" · ");
+			list.append(
+				make("li", {}, make("time", { datetime: row.line.at }, clock(at)), make("div", {}, title, about && make("small", {}, about))),
+			);
+		}
+		this.root.replaceChildren(...(parts.length > 0 ? parts : [make("p", { class: "muted" }, t("history.none"))]));
+	}
+}
+
+/** Rows of lines: where a gate came to stands with what set it off. */
+function merge(lines) {
+	const rows = [];
+	for (const line of lines) {
+		const row = line.event === "state" && rows.findLast(({ line: { gate } }) => gate === line.gate);
+		const setOff = row && !row.after && (line.by === "pulse" ? row.line.pulse : line.by === row.line.by && /ing$/.test(row.line.state.current));
+		if (setOff) row.after = line.state;
+		else rows.push({ line, after: null });
+	}
+	return rows;
+}
+
+function words({ line, after }) {
+	switch (line.event) {
+		case "request":
+			return asked(line, after);
+		case "state":
+			return { title: stateWords(after ?? line.state), more: t(`mover.${line.by}`) };
+		case "note":
+			return { title: sentence(line.text), more: "" };
+		case "started":
+			return { title: t("history.started", { version: line.version }), more: "" };
+		case "lost":
+			return { title: t(line.lines === 1 ? "history.lost.one" : "history.lost", { n: line.lines }), more: "" };
+		default:
+			return { title: line.event, more: "" };
+	}
+}
+
+function asked({ request, by, decision, reason }, after) {
+	const who = person(by);
+	const did = decision === "pulse" || decision === "goes-on" || decision === "set";
+	const key = did ? `did.${request}` : `asked.${request}`;
+	const title = has(key) ? t(key, { who }) : t("asked.other", { request, who });
+	const fate = has(`decision.${decision}`) && t(`decision.${decision}`);
+	const why = [fate, reason && said(reason)].filter(Boolean).join(": ");
+	return { title, more: [why, after && stateWords(after)].filter(Boolean).join(" · ") };
+}
+
+function stateWords({ current, confidence }) {
+	const word = t(`state.${current}`);
+	return confidence === "assumed" ? t("history.assumed", { state: word }) : word;
+}
+
+/** Who it was, as far as that is known. */
+function person(by) {
+	switch (by.kind) {
+		case "controller":
+			return by.name ?? t("who.controller", { id: short(by.id) });
+		case "hub":
+			return t("who.hub", { hub: by.name ?? short(by.id) });
+		case "local-api":
+			return program(by.client);
+		default:
+			return has(`who.${by.kind}`) ? t(`who.${by.kind}`) : by.kind;
+	}
+}
+
+/** Browsers call themselves all the same, and then some more. */
+function program(client) {
+	if (!client) return t("who.program");
+	if (!client.startsWith("Mozilla/")) return client;
+	const device = /iPhone|iPad|Android|Macintosh|Windows|CrOS|Linux/.exec(client)?.[0];
+	return device ? t("who.browser.on", { device: { Macintosh: "Mac", CrOS: "Chromebook" }[device] ?? device }) : t("who.browser");
+}
+
+/** As much of an id as tells it from the others of a house. */
+export const short = (id) => (id.length > 9 ? `${id.slice(0, 8)}…` : id);

@@ -1,0 +1,599 @@
+// The page as people use it. Each test opens it anew; they share one browser and a few daemons.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, afterEach, before, describe, test } from "node:test";
+
+import { launch } from "./browser.js";
+import { Daemon, ENDS, gate } from "./daemon.js";
+import { Phone } from "./phone.js";
+import { otherOrigin, rebinding } from "./stranger.js";
+
+const TOKEN = "a-token-that-nobody-tries-out";
+const EVIL = "evil.example";
+const EVIL_HOST = "127.254.66.6";
+// Longer than anything takes on a machine that does ten other things.
+const PATIENCE = 20_000;
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+let browser;
+let daemon;
+let contexts = [];
+
+before(async () => {
+  browser = await launch(`--host-resolver-rules=MAP ${EVIL} ${EVIL_HOST}`);
+  daemon = await Daemon.start(gate("Gate", 'travel = "2s"', ENDS));
+});
+
+after(async () => {
+  await browser?.close();
+  await daemon?.stop();
+});
+
+afterEach(async () => {
+  // A test that failed in between must not fail the next ones.
+  if (daemon.child.exitCode !== null || daemon.child.signalCode !== null) await daemon.run();
+  for (const context of contexts.splice(0)) {
+    const complaints = context.complaints;
+    await context.close();
+    assert.deepEqual(complaints, [], "the browser's console");
+  }
+});
+
+/** The page of a daemon in a phone of its own. What its console says fails the test, unless it is about a lost daemon. */
+async function open({ of = daemon, live = true, clock = false, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
+  contexts.push(context);
+  context.complaints = [];
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  const expected = /net::ERR_|status of 40[139]|username fields/;
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type()) && !expected.test(message.text())) context.complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => context.complaints.push(String(error)));
+  if (clock) await page.clock.install();
+  await page.goto(of.origin);
+  if (live) await until(page, "live");
+  return page;
+}
+
+const until = (page, state) => page.locator(`body.${state}`).waitFor();
+const word = (page) => page.locator(".state strong");
+const press = (page) => page.locator("button.press");
+const question = (page) => page.locator(".act .confirm");
+const settled = (page, text) => word(page).filter({ hasText: new RegExp(`^${text}$`) }).waitFor();
+
+/** Lets the gate come to rest, closed. */
+async function close(of = daemon) {
+  const resting = async () => (await of.ask("/api/v1/gates/Gate")).current;
+  const moving = (state) => /ing$/.test(state);
+  for (let tries = 0; tries < 100; tries += 1) {
+    const state = await resting();
+    if (state === "closed") return;
+    // Refused while the last press is under way, or before the switch has settled: asked again.
+    if (!moving(state)) await of.ask("/api/v1/gates/Gate/close", "POST").catch(() => {});
+    await new Promise((again) => setTimeout(again, 200));
+  }
+  throw new Error("the gate does not close");
+}
+
+/** How far the picture's leaf is lifted, in its own units. */
+const lifted = (page) => page.locator(".leaf").evaluate((leaf) => -new DOMMatrix(getComputedStyle(leaf).transform).m42);
+
+/** Answers the question in `box` with yes; what comes too soon after the first tap is no answer. */
+async function agree(box) {
+  const yes = box.locator(".yes");
+  while (await yes.isVisible()) await yes.click({ timeout: 1000 }).catch(() => {});
+}
+
+async function sideways(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+async function nothingSerious(page, where) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(await readFile(axe, "utf8"));
+  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  assert.deepEqual(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), [], where);
+}
+
+
+describe("a gate that nobody has paired", () => {
+  test("is shown with its state in words, the QR code, the setup code and the steps", async () => {
+    await close();
+    const page = await open();
+    assert.equal(await word(page).textContent(), "Closed");
+    assert.match(await page.locator(".state span").textContent(), /^by its switch/);
+    assert.match(await page.title(), /^Closed · Gate$/);
+    await page.locator("#setup").waitFor();
+    assert.equal(await page.locator("#setup-code").textContent(), daemon.code);
+    assert.ok(await page.locator("#qr").evaluate(async (image) => (await image.decode(), image.naturalWidth > 20)));
+    assert.equal(await page.locator("#setup li").count(), 3);
+    assert.equal(await page.locator("#controllers").isVisible(), false);
+    assert.match(await page.locator("#health-line").textContent(), /\w/);
+  });
+});
+
+describe("the button", () => {
+  test("asks once, and Escape, Cancel, a double tap and time do nothing", async () => {
+    await close();
+    const before = await daemon.edges();
+    const page = await open({ clock: true });
+    assert.equal((await press(page).textContent()).trim(), "Open");
+    for (const refuse of [
+      () => page.keyboard.press("Escape"),
+      () => question(page).locator(".no").click(),
+      () => page.clock.fastForward(11_000),
+    ]) {
+      await press(page).click();
+      assert.match(await question(page).textContent(), /Open “Gate”\?/);
+      await refuse();
+      await question(page).waitFor({ state: "hidden" });
+      assert.equal(await press(page).evaluate((button) => button === document.activeElement), true, "the focus comes back");
+    }
+    await press(page).evaluate((button) => {
+      button.click();
+      document.querySelector(".act .yes").click();
+    });
+    assert.equal(await question(page).isVisible(), true, "a double tap is no answer");
+    await page.keyboard.press("Escape");
+    assert.deepEqual(await daemon.edges(), before);
+  });
+
+  test("opens the gate, whose picture, words and history go along", async () => {
+    await close();
+    const before = await daemon.edges();
+    const page = await open();
+    const shut = await lifted(page);
+    await press(page).click();
+    await page.waitForFunction(() => document.activeElement.matches(".yes"));
+    await agree(question(page));
+    await settled(page, "Opening");
+    assert.equal((await press(page).textContent()).trim(), "Stop");
+    const onTheWay = await page.waitForFunction((shut) => {
+      const now = -new DOMMatrix(getComputedStyle(document.querySelector(".leaf")).transform).m42;
+      return now > shut + 20 ? now : null;
+    }, shut);
+    await settled(page, "Open");
+    await page.waitForFunction(
+      (earlier) => -new DOMMatrix(getComputedStyle(document.querySelector(".leaf")).transform).m42 > earlier + 20,
+      await onTheWay.jsonValue(),
+    );
+    assert.match(await page.locator(".state span").textContent(), /^by its switch, since \d\d:\d\d$/);
+    const newest = page.locator("#history li").first();
+    await newest.filter({ hasText: /Opened by a browser/ }).waitFor();
+    await newest.filter({ hasText: /Open$/ }).waitFor();
+    assert.equal((await daemon.edges()).length, before.length + 2);
+  });
+
+  test("stops the gate without a question", async () => {
+    await close();
+    const page = await open();
+    await daemon.ask("/api/v1/gates/Gate/open", "POST");
+    // It is refused, in words, for as long as the press that opened it is under way.
+    await page.waitForFunction(
+      () => {
+        const button = document.querySelector(".press");
+        if (button.textContent === "Stop" && !button.disabled) button.click();
+        return document.querySelector(".state strong").textContent === "Stopped half-way";
+      },
+      null,
+      { polling: 150 },
+    );
+    assert.equal(await question(page).isVisible(), false);
+  });
+});
+
+describe("what others do to the gate", () => {
+  test("is seen at once, with where it came from", async () => {
+    await close();
+    const page = await open();
+    await daemon.happens("remote");
+    await settled(page, "Opening");
+    await page.locator("#history li").first().filter({ hasText: /from outside/ }).waitFor();
+    await settled(page, "Open");
+  });
+
+  test("is said in words when something is in the way, and the button says why it refuses", async () => {
+    await daemon.ask("/api/v1/gates/Gate/open", "POST").catch(() => {});
+    const page = await open();
+    await settled(page, "Open");
+    await daemon.happens("obstruct");
+    await page.locator(".notices").filter({ hasText: "Something is in the way." }).waitFor();
+    await page.locator(".refused").filter({ hasText: /photo cell/ }).waitFor();
+    assert.equal(await press(page).isDisabled(), true);
+    await daemon.happens("free");
+    await press(page).filter({ hasText: "Close" }).waitFor();
+    assert.equal(await press(page).isDisabled(), false);
+  });
+});
+
+describe("the connection", () => {
+  test("is said to be lost when the daemon dies, and nothing old is shown as current; then it recovers", async () => {
+    await close();
+    const page = await open();
+    await daemon.kill();
+    await until(page, "lost");
+    assert.match(await page.locator("#lost").textContent(), /^No connection since \d\d:\d\d\. Nothing here is current/);
+    assert.equal(await word(page).textContent(), "Not known");
+    assert.equal(await press(page).isDisabled(), true);
+    assert.match(await page.title(), /^Not known/);
+    assert.match(await page.locator(".picture").evaluate((svg) => getComputedStyle(svg).filter), /grayscale\(1\)/);
+    await nothingSerious(page, "lost");
+    await daemon.run();
+    await until(page, "live");
+    await settled(page, "Closed");
+    assert.equal(await press(page).isDisabled(), false);
+    assert.equal(await page.locator("#lost").isVisible(), false);
+  });
+
+  test("that is only silent is given up after forty seconds", async () => {
+    const page = await open({ clock: true });
+    daemon.child.kill("SIGSTOP");
+    try {
+      await page.clock.fastForward(35_000);
+      assert.equal(await page.locator("body.live").count(), 1);
+      await page.clock.fastForward(6_000);
+      await until(page, "lost");
+      assert.equal(await press(page).isDisabled(), true);
+    } finally {
+      daemon.child.kill("SIGCONT");
+    }
+    await page.clock.fastForward(10_000);
+    await until(page, "live");
+  });
+
+  test("is let go by a page that nobody sees, and made anew when it is seen again", async () => {
+    const page = await open({ clock: true });
+    const see = (hidden) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, "hidden", { value, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await see(true);
+    await page.clock.fastForward(29_000);
+    assert.equal(await page.locator("body.live").count(), 1);
+    await page.clock.fastForward(2_000);
+    await until(page, "lost");
+    await daemon.happens("remote");
+    await see(false);
+    await until(page, "live");
+    await settled(page, "Open(ing)?");
+    await close();
+  });
+
+  test("question that stands when it is lost is withdrawn", async () => {
+    await close();
+    const page = await open();
+    await press(page).click();
+    await question(page).waitFor();
+    await daemon.kill();
+    await until(page, "lost");
+    assert.equal(await question(page).isVisible(), false);
+    await daemon.run();
+    await until(page, "live");
+  });
+});
+
+describe("controllers", () => {
+  let phone;
+  before(() => (phone = new Phone()));
+  after(() => phone.stop());
+
+  test("appear when they pair, are named, and removed; without the last, the gate is unpaired", async () => {
+    const page = await open();
+    await page.locator("#setup").waitFor();
+    const { id } = await phone.do("pair", { alias: "phone", code: daemon.code, ...daemon.homekit });
+    await page.locator("#setup").waitFor({ state: "hidden" });
+    assert.equal(await page.locator("#setup-code").textContent(), "", "the code is gone");
+    const { id: guest } = await phone.do("invite", { alias: "phone", guest: "guest" });
+    const rows = page.locator("#controller-list > li");
+    const row = (name) => rows.filter({ hasText: name });
+    await row(guest.slice(0, 8)).waitFor();
+    assert.equal(await rows.count(), 2);
+
+    await row(id.slice(0, 8)).getByRole("button", { name: /^Name: / }).click();
+    await page.getByLabel("New name; empty for none").fill("Anna's <b>phone</b>");
+    await page.keyboard.press("Enter");
+    await row("Anna's <b>phone</b>").waitFor();
+    const named = await daemon.ask("/api/v1/controllers");
+    assert.deepEqual(named.map(({ name }) => name ?? null).sort(), ["Anna's <b>phone</b>", null]);
+    await daemon.ask(`/api/v1/controllers/${id}`, "PUT", { name: "Anna’s phone" });
+
+    const again = await open();
+    const remove = (name) => again.locator("#controller-list > li").filter({ hasText: name }).getByRole("button", { name: /^Remove: / });
+    const sure = again.locator("#controller-list .confirm:visible");
+    await again.locator("#controllers").waitFor();
+    await nothingSerious(again, "paired");
+    await remove(guest.slice(0, 8)).click();
+    assert.match(await sure.textContent(), /It can open nothing until it is invited again/);
+    await agree(sure);
+    await again.locator("#controller-list > li").filter({ hasText: guest.slice(0, 8) }).waitFor({ state: "detached" });
+    await page.locator("#controller-list > li").nth(1).waitFor({ state: "detached" });
+
+    await remove("Anna").click();
+    assert.match(await sure.textContent(), /Removing it unpairs the gate/);
+    await sure.locator(".no").click();
+    assert.equal((await daemon.ask("/api/v1/controllers")).length, 1);
+    await remove("Anna").click();
+    await agree(sure);
+    await again.locator("#setup").waitFor();
+    await page.locator("#setup").waitFor();
+    assert.equal((await daemon.ask("/api/v1/status")).paired, false);
+  });
+});
+
+describe("without a pointer", () => {
+  test("everything is reached in order, is seen to be, and the gate opens", async () => {
+    await close();
+    const page = await open();
+    const seen = [];
+    for (let steps = 0; steps < 20; steps += 1) {
+      await page.keyboard.press("Tab");
+      const at = await page.evaluate(() => {
+        const element = document.activeElement;
+        if (element === document.body) return null;
+        const { outlineStyle, outlineWidth } = getComputedStyle(element);
+        return { what: element.id || element.className || element.tagName, visible: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 };
+      });
+      if (at === null) break;
+      assert.ok(at.visible, `${at.what} has no visible focus`);
+      seen.push(at.what);
+    }
+    assert.deepEqual(seen, ["main press", "SUMMARY", "language"], "no trap, and nothing is left out");
+    await press(page).focus();
+    await page.keyboard.press("Enter");
+    await question(page).waitFor();
+    await page.keyboard.press("Shift+Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.className), "no");
+    await page.keyboard.press("Tab");
+    while (await question(page).isVisible()) await page.keyboard.press("Enter");
+    await settled(page, "Opening");
+    await settled(page, "Open");
+    assert.equal(await page.evaluate(() => document.activeElement.matches(".press")), true, "the focus stays with the button");
+    await close();
+  });
+});
+
+describe("on every screen", () => {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`in ${colorScheme} colours, 360 pixels wide, nothing is cut off and axe finds nothing serious`, async () => {
+      await close();
+      const page = await open({ colorScheme, viewport: { width: 360, height: 640 } });
+      const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const [red] = ground.match(/\d+/g).map(Number);
+      assert.equal(red > 127, colorScheme === "light", ground);
+      await page.locator("summary").click();
+      assert.equal(await sideways(page), 0);
+      await nothingSerious(page, "closed");
+      await press(page).click();
+      assert.equal(await sideways(page), 0);
+      await nothingSerious(page, "the question");
+      await page.keyboard.press("Escape");
+      await daemon.ask("/api/v1/gates/Gate/open", "POST");
+      await settled(page, "Open");
+      await daemon.happens("obstruct");
+      await press(page).and(page.locator(":disabled")).waitFor();
+      await nothingSerious(page, "something in the way");
+      assert.equal(await sideways(page), 0);
+      await daemon.happens("free");
+      await press(page).and(page.locator(":enabled")).waitFor();
+    });
+  }
+
+  test("letters twice as large fit on it, too", async () => {
+    const page = await open({ viewport: { width: 360, height: 640 }, locale: "de-DE" });
+    await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    assert.equal(await sideways(page), 0);
+  });
+
+  test("who wants no motion sees none", async () => {
+    await close();
+    const page = await open({ reducedMotion: "reduce" });
+    await daemon.ask("/api/v1/gates/Gate/open", "POST");
+    await settled(page, "Opening");
+    const at = await lifted(page);
+    const places = await page.evaluate(async () => {
+      const found = new Set();
+      for (const leaf = document.querySelector(".leaf"); document.querySelector(".state strong").textContent === "Opening"; ) {
+        found.add(getComputedStyle(leaf).transform);
+        await new Promise(requestAnimationFrame);
+      }
+      return found.size;
+    });
+    assert.equal(places, 1, "it stands still while the gate moves");
+    await settled(page, "Open");
+    await page.waitForFunction((at) => -new DOMMatrix(getComputedStyle(document.querySelector(".leaf")).transform).m42 > at, at);
+    await close();
+  });
+});
+
+describe("languages", () => {
+  /** All words that are shown, and those that are only heard. */
+  const words = (page) =>
+    page.evaluate(() => {
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const found = [];
+      while (walker.nextNode()) {
+        const parent = walker.currentNode.parentElement;
+        if (!parent.closest("script, template, noscript, option")) found.push(walker.currentNode.textContent.trim());
+      }
+      for (const element of document.querySelectorAll("[aria-label], img[alt]")) found.push(element.ariaLabel ?? element.alt);
+      return found.filter((text) => /\p{L}/u.test(text));
+    });
+
+  test("German is German everywhere, and can be chosen", async () => {
+    await close();
+    const strings = async (tag) => JSON.parse(await readFile(join(process.env.GATE_STRINGS, `${tag}.json`), "utf8"));
+    const [english, german] = [await strings("en"), await strings("de")];
+    assert.deepEqual(Object.keys(english).sort(), Object.keys(german).sort());
+    const onlyEnglish = new Set(Object.keys(english).filter((key) => english[key] !== german[key]).map((key) => english[key]));
+    const page = await open({ locale: "de-DE" });
+    assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+    await page.locator("summary").click();
+    await daemon.happens("obstruct");
+    await daemon.happens("free");
+    await page.locator("#history").filter({ hasText: "Der Weg ist frei." }).waitFor();
+    const shown = await words(page);
+    assert.ok(shown.includes("Geschlossen") && shown.includes("Öffnen"));
+    const english_left = shown.filter((text) => onlyEnglish.has(text) || /\b(the|is|was|by|and|of)\b/.test(text));
+    assert.deepEqual(english_left, []);
+    await page.locator("#language").selectOption("en");
+    await settled(page, "Closed");
+    await page.reload();
+    await settled(page, "Closed");
+    assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
+  });
+});
+
+describe("with a token", () => {
+  let guarded;
+  before(async () => {
+    const gates = gate("Gate", 'travel = "2s"', ENDS) + gate("Drive", 'travel = "2s"');
+    guarded = await Daemon.start(gates, { token: TOKEN });
+  });
+  after(() => guarded.stop());
+
+  test("the page asks for it once, says when it is wrong, and shows every gate", async () => {
+    const page = await open({ of: guarded, live: false });
+    const field = page.getByRole("textbox", { name: "Token" });
+    await field.waitFor();
+    await nothingSerious(page, "the token");
+    assert.equal(await page.locator(".gate").count(), 0);
+    await field.fill("not-the-token-at-all");
+    await page.keyboard.press("Enter");
+    await page.locator("#token-wrong").filter({ hasText: /not accepted/ }).waitFor();
+    await field.fill(TOKEN);
+    await page.keyboard.press("Enter");
+    await until(page, "live");
+    assert.deepEqual(await page.locator(".gate h2").allTextContents(), ["Gate", "Drive"]);
+    await page.locator("#setup").waitFor();
+    assert.ok(await page.locator("#qr").evaluate(async (image) => (await image.decode(), image.naturalWidth > 20)));
+    await page.reload();
+    await until(page, "live");
+
+    const drive = page.locator(".gate").nth(1);
+    await drive.locator(".press").click();
+    await agree(drive.locator(".confirm"));
+    await drive.locator("strong").filter({ hasText: "Opening" }).waitFor();
+    await drive.locator("strong").filter({ hasText: /^Open$/ }).waitFor();
+    assert.match(await drive.locator(".state span").textContent(), /^assumed since \d\d:\d\d$/);
+    assert.deepEqual(new Set((await guarded.edges()).map(({ gate: name }) => name)), new Set(["Drive"]));
+    await nothingSerious(page, "several gates");
+    assert.equal(await sideways(page), 0);
+
+    await page.locator("#forget").click();
+    await field.waitFor();
+    assert.equal(await page.evaluate(() => localStorage.length), 0);
+  });
+});
+
+describe("a web page from elsewhere", () => {
+  let stranger;
+  let evil;
+  before(async () => {
+    stranger = await otherOrigin("127.0.0.1");
+    evil = await rebinding(EVIL_HOST, daemon);
+  });
+  after(() => {
+    stranger.stop();
+    evil.stop();
+  });
+
+  /** The statuses of all answers of the daemon from now on, also of those that the browser keeps from the page. */
+  async function answers(page) {
+    const statuses = [];
+    const asked = new Set();
+    const inspector = await page.context().newCDPSession(page);
+    await inspector.send("Network.enable");
+    inspector.on("Network.requestWillBeSent", ({ requestId, request }) => request.url.startsWith(daemon.origin) && asked.add(requestId));
+    inspector.on("Network.responseReceivedExtraInfo", ({ requestId, statusCode }) => asked.has(requestId) && statuses.push(statusCode));
+    return statuses;
+  }
+
+  async function elsewhere(address) {
+    const context = await browser.newContext();
+    contexts.push(Object.assign(context, { complaints: [] }));
+    const page = await context.newPage();
+    await page.goto(address);
+    return page;
+  }
+
+  const PATHS = ["/toggle-relay", "/toggle-relay?delay=1", "/api/v1/gates/Gate/open", "/api/v1/gates/Gate/toggle"];
+
+  test("cannot move the gate by fetch, form, picture, beacon or frame", async () => {
+    await close();
+    const before = await daemon.edges();
+    const page = await elsewhere(stranger.origin);
+    const statuses = await answers(page);
+    await page.evaluate(
+      async ([origin, paths]) => {
+        for (const path of paths) {
+          const body = "text/plain";
+          await fetch(origin + path, { method: "POST", mode: "no-cors", body }).catch(() => {});
+          await fetch(origin + path, { method: "POST", mode: "cors", headers: { "Content-Type": "application/json" }, body: "{}" }).catch(() => {});
+          navigator.sendBeacon(origin + path, body);
+          await new Promise((done) => {
+            const image = new Image();
+            image.onload = image.onerror = done;
+            image.src = origin + path;
+          });
+        }
+      },
+      [daemon.origin, PATHS],
+    );
+    // Two fetches, of which one is not sent because nobody allows it, a beacon and a picture, for each path.
+    assert.ok(statuses.length >= 3 * PATHS.length, `the daemon was asked: ${statuses}`);
+    assert.ok(statuses.every((status) => status === 403 || status === 405), String(statuses));
+    for (const path of PATHS) {
+      await page.goto(stranger.origin);
+      const answered = page.waitForResponse((answer) => answer.url() === daemon.origin + path);
+      await page.evaluate((action) => {
+        const form = Object.assign(document.createElement("form"), { method: "POST", action });
+        document.body.append(form);
+        form.submit();
+      }, daemon.origin + path);
+      assert.equal((await answered).status(), 403);
+      await page.waitForURL(daemon.origin + path);
+    }
+
+    await page.goto(stranger.origin);
+    await page.evaluate(
+      (src) =>
+        new Promise((onload) => document.body.append(Object.assign(document.createElement("iframe"), { src, onload }))),
+      daemon.origin,
+    );
+    const framed = page.frames().find((frame) => frame !== page.mainFrame());
+    assert.equal(await framed.locator("body.live, header, .press").count(), 0, "the page is not shown in a frame");
+    assert.deepEqual(await daemon.edges(), before);
+  });
+
+  test("cannot move the gate under a name that comes to point here", async () => {
+    await close();
+    const before = await daemon.edges();
+    const base = `http://${EVIL}:${daemon.port}`;
+    const page = await elsewhere(base);
+    assert.match(await page.title(), /Kittens/);
+    evil.turn();
+    const statuses = await page.evaluate(async (paths) => {
+      const found = [];
+      for (const path of paths) found.push((await fetch(path, { method: "POST" })).status);
+      for (const path of ["/", "/api/v1/status", "/api/v1/setup", "/api/v1/events"]) found.push((await fetch(path)).status);
+      return found;
+    }, PATHS);
+    assert.deepEqual(new Set(statuses), new Set([403]));
+    assert.deepEqual(await daemon.edges(), before);
+  });
+
+  test("while the same request of the page itself does", async () => {
+    await close();
+    const before = await daemon.edges();
+    const page = await open();
+    assert.equal(await page.evaluate(async (path) => (await fetch(path, { method: "POST" })).status, PATHS[2]), 200);
+    await settled(page, "Open");
+    assert.equal((await daemon.edges()).length, before.length + 2);
+  });
+});
