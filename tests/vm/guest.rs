@@ -12,6 +12,8 @@
     reason = "a test may panic and says what it does"
 )]
 
+mod homekit;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -20,12 +22,12 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use hap::SetupCode;
-use hap::controller::{Accessory, Client, ControllerId, Identity};
 use rustix::event::poll;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
+
+use self::homekit::HomeKit;
 
 const CONFIG: &str = "/portcullis.toml";
 const PULSE: Duration = Duration::from_millis(500);
@@ -339,26 +341,12 @@ struct Bench {
     homekit: Option<HomeKit>,
 }
 
-struct HomeKit {
-    me: Identity,
-    accessory: Accessory,
-    client: Client,
-    database: Value,
-}
-
 impl Bench {
     fn start() -> Self {
         let daemon = Daemon::start();
         let address = ADDRESS.parse().unwrap();
-        let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
-        let id = ControllerId::try_from("5F2C9A1E-7B3D-4E60-8A4F-90C1D2E3F405").unwrap();
-        let me = Identity::random(id, &mut rng);
-        let code: SetupCode = "031-45-154".parse().unwrap();
-        let accessory = Client::connect(address).unwrap().pair(&code, &me).unwrap();
-        let mut client = Client::connect(address).unwrap();
-        client.verify(&me, &accessory).unwrap();
-        let database = serde_json::from_str(&client.get("/accessories").unwrap().text()).unwrap();
-        Self { address, daemon, homekit: Some(HomeKit { me, accessory, client, database }) }
+        let homekit = HomeKit::pair(address).unwrap();
+        Self { address, daemon, homekit: Some(homekit) }
     }
 
     /// Presses the button of a gate that is a switch, as soon as it may be.
@@ -376,10 +364,7 @@ impl Bench {
 
     /// Writes a characteristic of a gate's accessory; the answer's status.
     fn put(&mut self, gate: &str, kind: &str, value: &str) -> u16 {
-        let homekit = self.homekit.as_mut().unwrap();
-        let (aid, iid) = find(&homekit.database, gate, kind);
-        let json = format!("{{\"characteristics\":[{{\"aid\":{aid},\"iid\":{iid},\"value\":{value}}}]}}");
-        homekit.client.put("/characteristics", &json).unwrap().status
+        self.homekit.as_mut().unwrap().put(gate, kind, value).unwrap()
     }
 
     fn status(&self) -> Value {
@@ -422,9 +407,7 @@ impl Bench {
             }
             Blow::KillDaemon | Blow::KillBoth => {
                 self.daemon = Daemon::start();
-                let homekit = self.homekit.as_mut().unwrap();
-                homekit.client = Client::connect(self.address).unwrap();
-                homekit.client.verify(&homekit.me, &homekit.accessory).unwrap();
+                self.homekit.as_mut().unwrap().reconnect(self.address).unwrap();
             }
         }
     }
@@ -486,21 +469,6 @@ fn portcullis(arguments: &[&str]) -> Command {
     let mut command = Command::new("portcullis");
     command.args(arguments).args(["--config", CONFIG, "--state-dir", "/state"]).stdin(Stdio::null());
     command
-}
-
-/// The aid and iid of the characteristic of this type in the accessory of this name.
-fn find(database: &Value, name: &str, kind: &str) -> (u64, u64) {
-    let list = |value: &Value, key: &str| value[key].as_array().unwrap().clone();
-    for accessory in list(database, "accessories") {
-        let characteristics: Vec<_> =
-            list(&accessory, "services").iter().flat_map(|service| list(service, "characteristics")).collect();
-        let is_meant = characteristics.iter().any(|it| it["type"] == "23" && it["value"] == name);
-        let found = characteristics.iter().find(|it| it["type"] == kind);
-        if let (true, Some(found)) = (is_meant, found) {
-            return (accessory["aid"].as_u64().unwrap(), found["iid"].as_u64().unwrap());
-        }
-    }
-    panic!("{name} has no characteristic {kind}: {database}");
 }
 
 /// The kernel's record of what it was told about lines.

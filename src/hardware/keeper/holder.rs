@@ -309,6 +309,24 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "needs a chip with a free pin, as tests/pi/run has, who watches it from outside"]
+    fn a_panic_in_mid_pulse_lets_go_of_a_real_line() {
+        let pin = std::env::var("PORTCULLIS_TEST_PIN").expect("PORTCULLIS_TEST_PIN is a pin that nothing hangs on");
+        let directory = tempfile::tempdir().unwrap();
+        let text = format!("[[gate]]\n[gate.relay]\npin = {pin}\n");
+        let mut holder = Holder::take(&outputs(&text, directory.path())).unwrap();
+        let word = || std::io::stdin().read_line(&mut String::new()).unwrap();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            holder.obey(&Order { id: 1, line: 0, what: What::Pulse(LONG), not_after: FOR_EVER }, monotonic());
+            word();
+            panic!("in the middle of a pulse");
+        }));
+        assert!(panicked.is_err());
+        // Whoever watches sees the line free, and this process still there.
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+    }
+
+    #[test]
     fn outputs_that_cannot_be_taken_are_named() {
         let directory = tempfile::tempdir().unwrap();
         let text = "[[gate]]\n[gate.relay]\ndriver = \"simulated\"\n\
