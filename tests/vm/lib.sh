@@ -102,5 +102,5 @@ take_kernel() {
 boot() {
     timeout "$2" qemu-system-x86_64 -M pc -cpu max -accel tcg -m "$3" -display none -serial stdio -monitor none \
         -no-reboot -nic none -kernel "$cache/kernel/vmlinuz" -initrd "$1" \
-        -append 'console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=0' 2>&1 | tr -d '\r' | tee "$4" || true
+        -append 'console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=0' 2>&1 | sed -u 's/\r$//' | tee "$4" || true
 }
