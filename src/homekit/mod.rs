@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn gates_of_one_letter_and_a_gate_called_like_the_bridge_are_taken() {
         let mut server = Server::builder(new("Portcullis", BRIDGE, Category::Bridge));
-        for name in ["A", "B", "7", "Ü", "gate", "Portcullis", &"long name ".repeat(6).trim_end().to_owned()] {
+        for name in ["A", "B", "7", "Ü", "gate", "Portcullis", "long name ".repeat(6).trim_end()] {
             server = server.bridge(new(name, &serial_number(name), Category::GarageDoorOpener));
         }
         let errors: Vec<_> = server.lint().into_iter().filter(|finding| finding.severity == Severity::Error).collect();
