@@ -14,7 +14,7 @@ use crate::sync::lock;
 /// It is one of those who wait for the arithmetic's one thread, so an M1 that comes meanwhile finds it done.
 pub(super) async fn run(shared: &Shared) {
     loop {
-        if let Some(preparation) = preparation(&shared)
+        if let Some(preparation) = preparation(shared)
             && let Ok(permit) = Arc::clone(&shared.arithmetic).acquire_owned().await
         {
             let compute = move || {
@@ -50,7 +50,8 @@ mod tests {
         let builder = Server::builder(accessory).bind("127.0.0.1:0".parse().unwrap()).advertise(false);
         let shared = builder.start().await.unwrap().handle.shared;
         assert!(preparation(&shared).is_some());
-        let preparing = tokio::spawn(run(Arc::clone(&shared)));
+        let running = Arc::clone(&shared);
+        let preparing = tokio::spawn(async move { run(&running).await });
         yield_now().await;
         // It has the only turn there is until it is done.
         drop(shared.arithmetic.acquire().await.unwrap());
