@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::limits;
-use crate::text::{DIGITS, Digits};
+use crate::text::{DIGITS, Digits, push_signed};
 
 /// A request whose head and body have arrived.
 #[derive(Debug, Eq, PartialEq)]
@@ -188,7 +188,8 @@ pub(crate) enum StatusCode {
 pub(crate) enum Body {
     Empty,
     Tlv8(Vec<u8>),
-    Json(Vec<u8>),
+    /// JSON that holds a HAP status and nothing else.
+    Status(i32),
     Jpeg(Vec<u8>),
 }
 
@@ -198,26 +199,24 @@ impl Response {
         Self { status, body: Body::Empty }
     }
 
-    /// An answer with a JSON body.
-    pub(crate) const fn json(status: StatusCode, json: Vec<u8>) -> Self {
-        Self { status, body: Body::Json(json) }
-    }
-
     /// An answer whose body is a single HAP status.
-    pub(crate) fn hap_status(status: StatusCode, code: i32) -> Self {
-        Self::json(status, format!("{{\"status\":{code}}}").into_bytes())
+    pub(crate) const fn hap_status(status: StatusCode, code: i32) -> Self {
+        Self { status, body: Body::Status(code) }
     }
 
     /// Appends the answer as it goes over the wire, before sealing.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        let body = match &self.body {
+        let (kind, body) = match &self.body {
             Body::Empty => return write_empty(self.status, out),
-            Body::Tlv8(body) | Body::Json(body) | Body::Jpeg(body) => body,
-        };
-        let kind = match &self.body {
-            Body::Tlv8(_) => "application/pairing+tlv8",
-            Body::Jpeg(_) => "image/jpeg",
-            Body::Json(_) | Body::Empty => JSON,
+            Body::Status(code) => {
+                return write_json(self.status, out, |json| {
+                    json.extend_from_slice(b"{\"status\":");
+                    push_signed(json, (*code).into());
+                    json.push(b'}');
+                });
+            }
+            Body::Tlv8(tlv) => ("application/pairing+tlv8", tlv),
+            Body::Jpeg(jpeg) => ("image/jpeg", jpeg),
         };
         out.reserve(body.len().saturating_add(160));
         out.extend_from_slice(self.status.line().as_bytes());

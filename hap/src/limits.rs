@@ -41,7 +41,7 @@ pub const UNVERIFIED_SILENCE: Duration = Duration::from_secs(60);
 pub const SETUP_SILENCE: Duration = Duration::from_secs(5 * 60);
 
 /// Sessions at once (HAP §8.5). Memory is what bounds it, with less than 64 KiB each; a home has tens.
-pub const SESSIONS: usize = 192;
+pub const SESSIONS: usize = 256;
 
 /// Connections at once that have not verified; sessions are never pushed out by strangers.
 pub const UNVERIFIED_CONNECTIONS: usize = 128;
@@ -51,7 +51,7 @@ pub const UNVERIFIED_PER_ADDRESS: usize = 96;
 
 /// Connections at once in all, with those that were told to go and have not gone: no more are accepted meanwhile. It stays
 /// well below the 1024 descriptors that a process commonly may have.
-pub const CONNECTIONS: usize = 384;
+pub const CONNECTIONS: usize = 448;
 
 /// How long the first pairing may stand without a session before it is undone: its controller verifies within seconds,
 /// or never got M6 and does not know that it is paired (HAP §5.6).

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use crypto_bigint::modular::ConstMontyForm;
-use crypto_bigint::{U256, U3072, const_monty_params};
+use crypto_bigint::{U256, U512, U3072, const_monty_params};
 use ed25519_dalek::{Signer, SigningKey};
 use x25519_dalek::{PublicKey, StaticSecret};
 
@@ -44,6 +44,15 @@ pub(crate) fn cases() -> Vec<Case> {
             |_| U256::from_be_slice(&[0xA5; 32]),
             |base, exponent| {
                 black_box(base.pow(&exponent));
+            },
+        ),
+        // S as the protocol writes it.
+        case(
+            "floor (A v^u)^b mod N",
+            || ConstMontyForm::<Modulus, { U3072::LIMBS }>::new(&U3072::from_u64(0x1234_5678_9ABC_DEF1)),
+            |_| (U512::from_be_slice(&[0x5A; 64]), U256::from_be_slice(&[0xA5; 32])),
+            |base, (u, b)| {
+                black_box((*base * base.pow_vartime(&u)).pow(&b));
             },
         ),
     ]

@@ -22,14 +22,14 @@ pub(crate) fn cases() -> Vec<Case> {
             })
             .collect::<Vec<_>>()
     };
-    let sessions = [1, 4, 16, 64, 192].into_iter().flat_map(|count| {
+    let sessions = [1, 4, 16, 64, 256].into_iter().flat_map(|count| {
         let ready = move || Ready::new(Size::default(), count);
         [
             case(format!("scale read sessions {count}"), ready, |ready| ready.read(1), Ready::answer),
             case(format!("scale write sessions {count}"), ready, |ready| ready.write(false), Ready::answer),
         ]
     });
-    let watchers = [1, 4, 16, 64, 192].into_iter().map(|count| {
+    let watchers = [1, 4, 16, 64, 256].into_iter().map(|count| {
         case(format!("scale event watchers {count}"), move || Ready::watched(count), Ready::rest, Ready::event)
     });
     [

@@ -148,11 +148,11 @@ async fn carry_out(shared: &Arc<Shared>, connection: &mut Connection, effect: Ef
             shared.setup_ended.notify_one();
         }
         Effect::Write(mut writes) => {
-            handlers::call(&mut writes, async { sleep(limits::HANDLERS).await }).await;
+            handlers::call(&mut writes, sleep(limits::HANDLERS)).await;
             connection.written(&lock(&shared.host), writes);
         }
         Effect::Read(mut reads) => {
-            handlers::ask(&mut reads, async { sleep(limits::HANDLERS).await }).await;
+            handlers::ask(&mut reads, sleep(limits::HANDLERS)).await;
             connection.read(&lock(&shared.host), reads);
         }
         Effect::Snapshot(mut snapshot) => {

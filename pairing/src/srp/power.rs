@@ -113,7 +113,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 4 } else { 64 }))]
+        #![proptest_config(ProptestConfig::with_cases(16))]
 
         #[test]
         fn the_product_is_that_of_the_plain_powers(
