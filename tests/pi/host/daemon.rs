@@ -25,7 +25,7 @@ impl Daemon<'_> {
     pub(crate) fn start(&self, machine: &mut Machine) {
         machine.run(&format!(": >/tmp/sheet; {} >/tmp/sheet 2>>/tmp/log & D=$!", self.command("run")));
         machine.run(
-            "until grep -q Payload /tmp/sheet || ! kill -0 $D; do usleep 20000; done; \
+            "until grep -q Payload /tmp/sheet || ! runs $D; do usleep 20000; done; \
              grep -q Payload /tmp/sheet || { cat /tmp/log; false; }",
         );
         self.find_keeper(machine);
@@ -36,7 +36,7 @@ impl Daemon<'_> {
         // One that died stays in the list of processes until the daemon has asked for its end.
         machine.run(
             "O=$K; until K=$(grep -ls \"^PPid:.$D\\$\" /proc/[0-9]*/status | cut -d/ -f3) && [ \"$K\" ] && \
-             [ \"$K\" != \"$O\" ] && kill -0 $K; do usleep 20000; done",
+             [ \"$K\" != \"$O\" ] && runs $K; do usleep 20000; done",
         );
     }
 
