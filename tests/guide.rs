@@ -153,7 +153,8 @@ fn every_configuration_in_a_guide_is_one_that_the_program_takes() {
     for (path, text) in guides() {
         for block in blocks(&text, "toml") {
             seen += 1;
-            let head = if block.contains("[[gate]]") { "" } else { "[[gate]]\n" };
+            let has_own = block.contains("[[gate]]") || block.starts_with("[[webhook]]");
+            let head = if has_own { "" } else { "[[gate]]\n" };
             // Where nobody listens: 3 says that it came as far as asking the daemon.
             fs::write(&file, format!("[api]\nlisten = \"127.0.0.1:1\"\n{head}{block}")).unwrap();
             let mut status = Command::new(env!("CARGO_BIN_EXE_portcullis"));
