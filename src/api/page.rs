@@ -112,7 +112,7 @@ mod tests {
     use crate::gate::{Fault, GivenUp, Refusal, Target};
 
     /// Bytes of the whole page, with all languages: it comes quickly over a weak Wi-Fi.
-    const WHOLE: usize = 60 * 1024;
+    const WHOLE: usize = 60_000;
 
     fn text(path: &str) -> &'static str {
         let file = FILES.iter().find(|file| file.path == path).unwrap();

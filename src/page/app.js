@@ -63,7 +63,6 @@ $("forget").addEventListener("click", () => {
 	location.reload();
 });
 stream = new Stream({
-	// A newer daemon may say more.
 	event: (name, value, skew) => (Object.hasOwn(events, name) ? events[name](value, skew) : undefined),
 	lost,
 	refused,
@@ -82,7 +81,6 @@ function lost() {
 	title();
 }
 
-/** The daemon wants a token, or another one. */
 function refused(problem) {
 	const again = hasToken();
 	forgetToken();

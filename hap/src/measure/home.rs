@@ -33,7 +33,7 @@ impl Default for Size {
     }
 }
 
-/// An accessory server without sockets. The garage door is accessory 1; its target state is what [`Home::target`] says.
+/// An accessory server without sockets. The garage door is accessory 1; its states are those of [`Home::door_states`].
 pub struct Home {
     pub(super) host: Host,
     pub(super) now: Instant,

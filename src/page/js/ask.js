@@ -4,7 +4,6 @@ const KEPT = "portcullis-token";
 // A request that takes longer is given up: nobody stands before a gate for so long without trying again.
 const PATIENCE = 15_000;
 
-/** An answer that says no, in words. */
 export class Problem extends Error {
 	constructor(status, detail) {
 		super(detail);
@@ -16,7 +15,6 @@ export const hasToken = () => localStorage.getItem(KEPT) !== null;
 export const keepToken = (token) => localStorage.setItem(KEPT, token);
 export const forgetToken = () => localStorage.removeItem(KEPT);
 
-/** What every request carries. */
 export function headers() {
 	const token = localStorage.getItem(KEPT);
 	return token === null ? {} : { Authorization: `Bearer ${token}` };
@@ -37,7 +35,6 @@ export async function ask(path, { method = "GET", body } = {}) {
 	return /json/.test(answer.headers.get("Content-Type") ?? "") ? answer.json() : answer.text();
 }
 
-/** The words of an answer that says no. */
 export async function problem(answer) {
 	try {
 		const { detail } = await answer.json();

@@ -39,13 +39,11 @@ export function confirm(box, instead, { question, yes, danger = false, signal })
 		signal?.addEventListener("abort", () => answer(false), listen);
 		instead.hidden = true;
 		box.hidden = false;
-		// How long the question still stands.
 		if (!still.matches) box.querySelector("i").animate([{ scale: "1 1" }, { scale: "0 1" }], STANDS);
 		go.focus();
 	});
 }
 
-/** An empty box for a question. */
 export function confirmBox() {
 	return make(
 		"div",

@@ -9,7 +9,6 @@ import { said, t } from "./words.js";
 // Counts the calls: an answer that comes after a later one was asked for is old.
 let calls = 0;
 
-/** Fetches and shows the list. What somebody writes into it just now is left alone. */
 export async function showControllers() {
 	const call = (calls += 1);
 	const controllers = await ask("/api/v1/controllers");
@@ -50,7 +49,6 @@ function row(controller, isLastAdmin) {
 	return item;
 }
 
-/** A field in the row, for the new name. */
 function edit(item, button, { id, name }) {
 	if (item.querySelector("form")) return;
 	const field = make("input", { id: `name-${id}`, maxlength: "64", autocomplete: "off", enterkeyhint: "done" });

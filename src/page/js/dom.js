@@ -14,7 +14,6 @@ export function make(tag, attributes = {}, ...children) {
 	return element;
 }
 
-/** Sets the text only when it is another one, so that a screen reader says it once. */
 export function say(element, text) {
 	if (element.textContent !== text) element.textContent = text;
 }

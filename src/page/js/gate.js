@@ -12,7 +12,6 @@ export class GateCard {
 	#state = null;
 	#live = false;
 	#busy = false;
-	// Ends the question that stands, and what it asks.
 	#question = null;
 
 	constructor(name) {
@@ -56,7 +55,6 @@ export class GateCard {
 		this.#draw();
 	}
 
-	/** Nothing of what is shown is known to be so any more. */
 	lose() {
 		this.#question?.abort();
 		this.#live = false;
@@ -68,7 +66,6 @@ export class GateCard {
 		this.#draw();
 	}
 
-	/** For the title of the window: the state in a word. */
 	get summary() {
 		return this.#live ? t(`state.${this.#state.current}`) : t("state.unknown");
 	}

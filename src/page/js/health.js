@@ -26,7 +26,6 @@ export function forgetHealth() {
 	$("health-parts").replaceChildren();
 }
 
-/** Only when it is another one, so that a screen reader says it once. */
 function line(verdict, words, mend) {
 	const root = $("health-line");
 	if (root.dataset.words === words + mend) return;

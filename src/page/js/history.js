@@ -13,13 +13,11 @@ export class History {
 		this.root = root;
 	}
 
-	/** The newest lines, oldest first, in place of all that were there. */
 	set(lines) {
 		this.#lines = lines.slice(-SHOWN);
 		this.#draw();
 	}
 
-	/** One more. */
 	add(line) {
 		if (this.#lines.some(({ n }) => n === line.n)) return;
 		this.#lines = [...this.#lines, line].slice(-SHOWN);
@@ -99,7 +97,6 @@ function stateWords({ current, confidence }) {
 	return confidence === "assumed" ? t("history.assumed", { state: word }) : word;
 }
 
-/** Who it was, as far as that is known. */
 function person(by) {
 	switch (by.kind) {
 		case "controller":
@@ -121,5 +118,4 @@ function program(client) {
 	return device ? t("who.browser.on", { device: { Macintosh: "Mac", CrOS: "Chromebook" }[device] ?? device }) : t("who.browser");
 }
 
-/** As much of an id as tells it from the others of a house. */
 export const short = (id) => (id.length > 9 ? `${id.slice(0, 8)}…` : id);

@@ -40,7 +40,6 @@ export class Picture {
 		}
 	}
 
-	/** What was shown last is not known to be so any more. */
 	forget() {
 		this.#go(this.#now() ?? 0, 0);
 		this.#from = null;

@@ -4,7 +4,6 @@ import { ask } from "./ask.js";
 import { $, say } from "./dom.js";
 import { t } from "./words.js";
 
-// Counts the calls: an answer that comes after a later one was asked for is old.
 let calls = 0;
 
 /** Shows code and QR code as long as `paired` is false. */
@@ -15,7 +14,6 @@ export async function showSetup(paired) {
 	if (call !== calls) return;
 	const { setup_code: code = "", payload = "" } = setup;
 	$("setup").hidden = !code;
-	// Once it is paired, the code is nobody's business any more.
 	say($("setup-code"), code);
 	$("qr").src = svg && `data:image/svg+xml,${encodeURIComponent(svg)}`;
 	$("qr").alt = t("setup.qr");

@@ -21,7 +21,6 @@ export async function loadWords() {
 /** The words for `key`, with the values in their places: `t("ask.open", { gate: "Drive" })`. */
 export const t = (key, values = {}) => fill(strings[key] ?? key, values);
 
-/** Whether there are words for `key`. */
 export const has = (key) => Object.hasOwn(strings, key);
 
 /** What the daemon says, which is English, in the reader's language as far as the sentence is known. */
@@ -33,13 +32,11 @@ export function said(text) {
 	return text;
 }
 
-/** The same as a sentence. */
 export function sentence(text) {
 	const words = said(text);
 	return words.charAt(0).toLocaleUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
 }
 
-/** Fills the choice of languages. */
 export function offerLanguages(select) {
 	for (const [tag, name] of Object.entries(LANGUAGES)) {
 		const option = new Option(name, tag, tag === language, tag === language);
@@ -52,14 +49,11 @@ export function offerLanguages(select) {
 	});
 }
 
-/** A time of the day. */
 export const clock = (date) => format({ hour: "2-digit", minute: "2-digit" }, date);
 
-/** A time, with its day when that is not today. */
 export const moment = (date) =>
 	daysAgo(date) === 0 ? clock(date) : format({ weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }, date);
 
-/** A day: today, yesterday, or its date. */
 export function dayName(date) {
 	const ago = daysAgo(date);
 	if (ago !== 0 && ago !== 1) return format({ weekday: "long", day: "numeric", month: "long" }, date);
@@ -68,7 +62,6 @@ export function dayName(date) {
 
 const format = (options, date) => new Intl.DateTimeFormat(locale(), options).format(date);
 
-/** The browser's own variety of the language, for the order of a date and the hours of a day. */
 const locale = () => navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
 
 const daysAgo = (date) => Math.round((new Date().setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 86_400_000);
