@@ -1,5 +1,6 @@
 //! Whether phones find us when they ask, and who else answers as if it were us.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use hap::discovery::{Asked, Expected};
@@ -31,7 +32,6 @@ pub(super) struct Answer {
     pub(super) here: bool,
     /// The name that it tells.
     pub(super) name: String,
-    pub(super) port: Option<u16>,
 }
 
 impl Answers {
@@ -43,7 +43,6 @@ impl Answers {
                 from: answer.from,
                 here: answer.here,
                 name: answer.instance.clone(),
-                port: answer.port,
             };
             answers.iter().map(of).collect()
         };
@@ -98,38 +97,10 @@ pub(super) fn judge(answers: &Answers, runs: bool) -> Vec<Finding> {
                 ),
         });
     }
-    for answer in once(copies) {
-        let place = if answer.here { "another program on this machine".to_owned() } else { answer.from.to_string() };
-        let port = answer.port.map(|port| format!(", port {port}")).unwrap_or_default();
-        let finding = Finding::problem(PLACE, format!("{place}{port} answers with our identity: {:?}", answer.name));
-        findings.push(
-            finding
-                .because(
-                    "a copy of this state runs there, a cloned memory card or a restored backup: phones go to one or the \
-                     other, and pairings get lost",
-                )
-                .mend("switch one of the two off; the one that is to be another accessory: portcullis reset"),
-        );
-    }
-    for answer in once(namesakes) {
-        findings.push(if answer.here {
-            Finding::problem(
-                PLACE,
-                format!("another program on this machine, most likely Avahi, answers as {:?}", answer.name),
-            )
-            .because("phones may be sent to it, and cannot pair with what is there")
-            .mend(
-                "remove the service that names it from /etc/avahi/services, then: sudo systemctl restart avahi-daemon",
-            )
-        } else {
-            Finding::warning(PLACE, format!("{} has our name: {:?}", answer.from, answer.name))
-                .because("phones show two of a name, and one of them gets another")
-                .mend("give one of them another name")
-        });
-    }
-    for answer in once(reflected) {
-        let finding = Finding::note(PLACE, format!("{} sends our record on: an mDNS reflector", answer.from));
-        findings.push(finding);
+    findings.extend([true, false].into_iter().filter_map(|here| copy(copies, here)));
+    findings.extend([true, false].into_iter().filter_map(|here| namesake(namesakes, here)));
+    if let Some(senders) = senders(reflected.iter()) {
+        findings.push(Finding::note(PLACE, format!("our record is also sent on by {senders}: an mDNS reflector")));
     }
     if *others > 0 && own.is_empty() && runs {
         findings.push(Finding::note(
@@ -140,17 +111,42 @@ pub(super) fn judge(answers: &Answers, runs: bool) -> Vec<Finding> {
     findings
 }
 
-/// Each sender once.
-fn once(answers: &[Answer]) -> Vec<&Answer> {
-    let mut once: Vec<&Answer> = Vec::new();
-    for answer in answers {
-        let is_known =
-            |known: &&Answer| (known.from, known.port, &known.name) == (answer.from, answer.port, &answer.name);
-        if !once.iter().any(is_known) {
-            once.push(answer);
-        }
-    }
-    once
+/// Somebody answers with our identity.
+fn copy(copies: &[Answer], here: bool) -> Option<Finding> {
+    let senders = senders(copies.iter().filter(|answer| answer.here == here))?;
+    let who = if here { "another program on this machine".to_owned() } else { senders };
+    Some(
+        Finding::problem(PLACE, format!("our identity is also answered by {who}"))
+            .because(
+                "a copy of this state runs there, a cloned memory card or a restored backup: phones go to one or the other, \
+                 and pairings get lost",
+            )
+            .mend("switch one of the two off; the one that is to be another accessory: portcullis reset"),
+    )
+}
+
+/// Somebody answers with our name.
+fn namesake(namesakes: &[Answer], here: bool) -> Option<Finding> {
+    let those = || namesakes.iter().filter(|answer| answer.here == here);
+    let (senders, name) = (senders(those())?, &those().next()?.name);
+    Some(if here {
+        Finding::problem(PLACE, format!("another program on this machine, most likely Avahi, answers as {name:?}"))
+            .because("phones may be sent to it, and cannot pair with what is there")
+            .mend(
+                "remove the service that names it from /etc/avahi/services, then: sudo systemctl restart avahi-daemon",
+            )
+    } else {
+        Finding::warning(PLACE, format!("our name {name:?} is also that of {senders}"))
+            .because("phones show two of a name, and one of them gets another")
+            .mend("give one of them another name")
+    })
+}
+
+/// The addresses that these came from, each once; a machine may have several.
+fn senders<'a>(answers: impl Iterator<Item = &'a Answer>) -> Option<String> {
+    let senders: BTreeSet<_> = answers.map(|answer| answer.from).collect();
+    let senders: Vec<_> = senders.iter().map(IpAddr::to_string).collect();
+    (!senders.is_empty()).then(|| senders.join(", "))
 }
 
 #[cfg(test)]
@@ -161,7 +157,7 @@ mod tests {
     fn answer(interface: &str, from: &str, name: &str) -> Answer {
         let from: IpAddr = from.parse().unwrap();
         let here = from == IpAddr::from([10, 0, 0, 1]);
-        Answer { interface: interface.to_owned(), from, here, name: name.to_owned(), port: Some(51826) }
+        Answer { interface: interface.to_owned(), from, here, name: name.to_owned() }
     }
 
     fn answers() -> Answers {
@@ -201,10 +197,11 @@ mod tests {
     #[test]
     fn whoever_answers_as_us_is_named_once() {
         let own = Answers { own: vec![answer("wlan0", "10.0.0.1", "Gate EEFF")], ..answers() };
-        let clone = answer("wlan0", "10.0.0.9", "Gate EEFF");
-        let found = judge(&Answers { copies: vec![clone.clone(), clone], ..own.clone() }, true);
+        let clone = |from| answer("wlan0", from, "Gate EEFF (2)");
+        let copies = vec![clone("10.0.0.9"), clone("10.0.0.9"), clone("fe80::9")];
+        let found = judge(&Answers { copies, ..own.clone() }, true);
         assert_eq!(found.len(), 2);
-        assert!(found[1].severity == Severity::Problem && found[1].what.contains("10.0.0.9"), "{found:?}");
+        assert!(found[1].severity == Severity::Problem && found[1].what.ends_with("by 10.0.0.9, fe80::9"), "{found:?}");
         let avahi = judge(&Answers { namesakes: vec![answer("wlan0", "10.0.0.1", "Gate EEFF")], ..own.clone() }, true);
         assert!(avahi[1].severity == Severity::Problem && avahi[1].what.contains("Avahi"), "{avahi:?}");
         let other = judge(&Answers { namesakes: vec![answer("wlan0", "10.0.0.7", "Gate EEFF")], ..own.clone() }, true);
