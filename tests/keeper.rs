@@ -363,8 +363,8 @@ fn press(home: &Home, daemon: &Daemon<'_>) -> Edge {
     let before = home.edges().len();
     until("the gate may be pressed", || match toggle(daemon) {
         (200, _) => true,
-        // The gap after a pulse, or a keeper that is being replaced.
-        (409 | 500 | 503, _) => false,
+        // The gap after a pulse, too many questions whether it is over, or a keeper that is being replaced.
+        (409 | 429 | 500 | 503, _) => false,
         (status, body) => panic!("{status}: {body}"),
     });
     let edges = home.edges();
