@@ -150,11 +150,11 @@ mod tests {
         let store: Arc<dyn Store> = Arc::new(FileStore::open(directory.path()).unwrap());
         let names = Names::load(Arc::clone(&store), CONTROLLERS).unwrap();
         assert_eq!(names.of("A1"), None);
-        names.give("A1", Some(name(" Anna's phone ")), &[]).unwrap();
+        names.give("A1", Some(name(" Mum's phone ")), &[]).unwrap();
         let view = view(&FileStoreView::open(directory.path()).unwrap()).unwrap();
-        assert_eq!(view.get("A1"), Some(&name("Anna's phone")));
+        assert_eq!(view.get("A1"), Some(&name("Mum's phone")));
         let names = Names::load(store, CONTROLLERS).unwrap();
-        assert_eq!(names.of("A1").as_deref(), Some("Anna's phone"));
+        assert_eq!(names.of("A1").as_deref(), Some("Mum's phone"));
         names.give("A1", None, &[]).unwrap();
         assert_eq!(names.of("A1"), None);
     }
@@ -171,11 +171,11 @@ mod tests {
     fn names_of_controllers_that_left_make_room_for_those_that_came() {
         let names = Names::load(Arc::new(MemoryStore::default()), CONTROLLERS).unwrap();
         let paired = ["stays".to_owned()];
-        names.give("stays", Some(name("Anna")), &paired).unwrap();
+        names.give("stays", Some(name("Mum")), &paired).unwrap();
         for left in 0..200 {
             names.give(&format!("left {left}"), Some(name("Nobody")), &paired).unwrap();
         }
-        assert_eq!(names.of("stays").as_deref(), Some("Anna"));
+        assert_eq!(names.of("stays").as_deref(), Some("Mum"));
         assert_eq!(names.of("left 199").as_deref(), Some("Nobody"));
         assert!(names.lock().len() <= MOST);
     }

@@ -194,9 +194,9 @@ fn a_backup_that_is_cut_off_changed_or_foreign_replaces_nothing() {
     }
     assert!(!home.file("state.restoring").exists() && !home.file("state.before-restore").exists());
     // Nor does a backup replace somebody's letter.
-    fs::write(&file, "Dear Anna").unwrap();
+    fs::write(&file, "Dear Mum").unwrap();
     let refused = home.run(&["backup", path]);
-    assert_eq!((refused.code, fs::read_to_string(&file).unwrap().as_str()), (Some(1), "Dear Anna"), "{refused:?}");
+    assert_eq!((refused.code, fs::read_to_string(&file).unwrap().as_str()), (Some(1), "Dear Mum"), "{refused:?}");
 }
 
 #[test]

@@ -43,8 +43,8 @@ fn every_pulse_has_one_line_that_names_who_asked_for_it() {
     session.subscribe(current);
     session.write_until_granted(target, OPEN);
     session.until(current, OPEN);
-    let named = home.run(&["controllers", "name", Phone::ID, "Anna's phone"]);
-    assert_eq!(named.stdout, format!("{} is called Anna's phone.\n", Phone::ID), "{named:?}");
+    let named = home.run(&["controllers", "name", Phone::ID, "Mum's phone"]);
+    assert_eq!(named.stdout, format!("{} is called Mum's phone.\n", Phone::ID), "{named:?}");
     session.write_until_granted(target, CLOSED);
     // The same again has a line, and no pulse.
     session.write(target, CLOSED);
@@ -59,15 +59,15 @@ fn every_pulse_has_one_line_that_names_who_asked_for_it() {
     let requests: Vec<_> =
         lines.iter().filter(|line| line["event"] == "request" && line["decision"] != "refused").collect();
     let told: Vec<_> = requests.iter().map(|line| json!([line["request"], line["decision"], line["by"]])).collect();
-    let (anna, nobody) = ("Anna's phone", json!({ "kind": "controller", "id": Phone::ID }));
-    let named = json!({ "kind": "controller", "id": Phone::ID, "name": anna });
+    let (mum, nobody) = ("Mum's phone", json!({ "kind": "controller", "id": Phone::ID }));
+    let named = json!({ "kind": "controller", "id": Phone::ID, "name": mum });
     assert_eq!(
         told,
         [
             json!(["open", "pulse", nobody]),
             json!(["close", "pulse", named]),
             json!(["close", "already", named]),
-            json!(["open", "pulse", { "kind": "hub", "id": Phone::ID, "name": anna }]),
+            json!(["open", "pulse", { "kind": "hub", "id": Phone::ID, "name": mum }]),
             json!(["close", "pulse", { "kind": "local-api", "client": concat!("portcullis/", env!("CARGO_PKG_VERSION")) }]),
         ]
     );
@@ -80,8 +80,8 @@ fn every_pulse_has_one_line_that_names_who_asked_for_it() {
     assert_eq!(arrived, ["open", "closed", "open", "closed"]);
 
     let text = home.run(&["history"]).stdout;
-    assert!(text.contains("close by Anna's phone: pulse of 50 ms on the main contact; closing (assumed)"), "{text}");
-    assert!(text.contains("open by somebody via hub Anna's phone: pulse"), "{text}");
+    assert!(text.contains("close by Mum's phone: pulse of 50 ms on the main contact; closing (assumed)"), "{text}");
+    assert!(text.contains("open by somebody via hub Mum's phone: pulse"), "{text}");
 }
 
 #[test]
@@ -160,13 +160,13 @@ fn a_controller_is_named_and_unnamed_while_the_daemon_runs_and_while_it_does_not
     let id = Phone::ID;
     let listed = |home: &Home| home.run(&["controllers"]).stdout;
     assert_eq!(listed(&home), format!("{id}  admin\n"));
-    home.run(&["controllers", "name", id, "Anna"]);
-    assert_eq!(listed(&home), format!("{id}  admin  Anna\n"));
+    home.run(&["controllers", "name", id, "Mum"]);
+    assert_eq!(listed(&home), format!("{id}  admin  Mum\n"));
     let long = home.run(&["controllers", "name", id, &"n".repeat(65)]);
     assert_eq!(long.code, Some(2), "{long:?}");
-    assert_ne!(home.run(&["controllers", "name", "nobody", "Anna"]).code, Some(0));
+    assert_ne!(home.run(&["controllers", "name", "nobody", "Mum"]).code, Some(0));
     daemon.terminate();
-    assert_eq!(home.json(&["controllers", "list", "--json"]), json!([{ "id": id, "name": "Anna", "admin": true }]));
+    assert_eq!(home.json(&["controllers", "list", "--json"]), json!([{ "id": id, "name": "Mum", "admin": true }]));
     assert_eq!(home.run(&["controllers", "name", id]).stdout, format!("{id} has no name any more.\n"));
     assert_eq!(listed(&home), format!("{id}  admin\n"));
 }

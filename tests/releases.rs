@@ -124,7 +124,7 @@ fn make_the_fixture_of_this_release() {
     let kept = home.file("controller.json");
     let mut session = Controller::pair(daemon.homekit(), daemon.setup_code(), &kept).session(daemon.homekit());
     let id = home.json(&["controllers", "list", "--json"])[0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(home.run(&["controllers", "name", &id, "Anna's phone"]).code, Some(0));
+    assert_eq!(home.run(&["controllers", "name", &id, "Mum's phone"]).code, Some(0));
     assert_eq!(session.put("32", "0"), 204);
     // Each look is a process of its own; a travel of a second is soon over.
     while home.json(&["status", "--json"])["gates"][0]["current"] != "open" {}
@@ -132,7 +132,7 @@ fn make_the_fixture_of_this_release() {
     assert_eq!(daemon.terminate().code, Some(0));
     let history = home.json(&["history", "--json", "-n", "1000"]).as_array().unwrap().len();
     let expected = serde_json::json!({
-        "target_door_state": ids, "controller": "Anna's phone", "current": "open", "history": history
+        "target_door_state": ids, "controller": "Mum's phone", "current": "open", "history": history
     });
     fs::create_dir_all(release.join("state")).unwrap();
     fs::copy(kept, release.join("controller.json")).unwrap();

@@ -316,8 +316,8 @@ mod tests {
         };
         assert_eq!(action("portcullis controllers"), ControllersAction::List(Json { json: false }));
         assert_eq!(action("portcullis controllers list --json"), ControllersAction::List(Json { json: true }));
-        let (id, name) = ("7A:1B".to_owned(), Some("Anna".to_owned()));
-        assert_eq!(action("portcullis controllers name 7A:1B Anna"), ControllersAction::Name { id: id.clone(), name });
+        let (id, name) = ("7A:1B".to_owned(), Some("Mum".to_owned()));
+        assert_eq!(action("portcullis controllers name 7A:1B Mum"), ControllersAction::Name { id: id.clone(), name });
         assert_eq!(action("portcullis controllers name 7A:1B"), ControllersAction::Name { id, name: None });
         assert_eq!(action("portcullis controllers remove 7A:1B"), ControllersAction::Remove { id: "7A:1B".to_owned() });
     }

@@ -70,7 +70,7 @@ It exits with 4 when the gate refuses, with 3 when no daemon answers.
 pub(super) const CONTROLLERS: &str = "\
 Examples:
   portcullis controllers                  list them
-  portcullis controllers name ID Anna     have the history call one by a name
+  portcullis controllers name ID Mum      have the history call one by a name
   portcullis controllers remove ID        take a lost phone's right to open
 ";
 
@@ -82,7 +82,7 @@ Examples:
 
 pub(super) const CONTROLLERS_NAME: &str = "\
 Examples:
-  portcullis controllers name ID Anna     call it Anna
+  portcullis controllers name ID Mum      call it Mum
   portcullis controllers name ID          take the name away
 ";
 

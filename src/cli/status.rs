@@ -172,7 +172,7 @@ mod tests {
 
     fn history() -> Vec<Line> {
         let state = json!({"current": "open", "confidence": "assumed"});
-        let by = json!({"kind": "controller", "id": "A1", "name": "Anna"});
+        let by = json!({"kind": "controller", "id": "A1", "name": "Mum"});
         let pulse = json!({"contact": "main", "ms": 1000});
         vec![
             line(1, json!({"event": "state", "by": "outside", "state": state})),
@@ -190,7 +190,7 @@ mod tests {
             "version": "0.1.0", "commit": "abc", "uptime_s": 7200, "name": "Gate", "gates": [gate()], "paired": true,
             "controllers": 2, "sessions": 1,
         });
-        let controllers = json!([{"id": "A1", "name": "Anna", "admin": true}, {"id": "B2", "admin": false}]);
+        let controllers = json!([{"id": "A1", "name": "Mum", "admin": true}, {"id": "B2", "admin": false}]);
         Shown {
             status: serde_json::from_value(status).unwrap(),
             health: serde_json::from_value(health).unwrap(),
@@ -214,12 +214,12 @@ mod tests {
             text,
             "Gate: open, assumed.\n\
              \x20 since    2026-03-01 06:30:18Z (10 minutes ago)\n\
-             \x20 last     2026-03-01 06:30:00Z  open by Anna: pulse of 1000 ms on the main contact; open (assumed)\n\
+             \x20 last     2026-03-01 06:30:00Z  open by Mum: pulse of 1000 ms on the main contact; open (assumed)\n\
              \x20 a press  would be refused: the last press is under way\n\
              \x20 this gate is simulated: nothing real moves\n\
              \n\
              Paired with 2 controllers, 1 session open:\n\
-             \x20 Anna\n\
+             \x20 Mum\n\
              \x20 B2\n\
              Health: well\n\
              Page: http://127.0.0.1:5000/\n\

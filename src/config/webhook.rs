@@ -145,6 +145,6 @@ mod tests {
     fn https_and_passwords_are_refused_in_words() {
         assert!(matches!(url("https://hub.local/"), Err(UrlError::Https)));
         assert!(matches!(url("HTTPS://hub.local/"), Err(UrlError::Https)));
-        assert!(matches!(url("http://anna:secret@hub.local/"), Err(UrlError::Credentials)));
+        assert!(matches!(url("http://user:secret@hub.local/"), Err(UrlError::Credentials)));
     }
 }

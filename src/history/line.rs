@@ -213,7 +213,7 @@ impl From<State> for After {
     }
 }
 
-/// For people: `2025-03-01 06:30:00Z  Gate  open by Anna: pulse of 1000 ms; then opening (assumed)`.
+/// For people: `2025-03-01 06:30:00Z  Gate  open by Mum: pulse of 1000 ms; then opening (assumed)`.
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}  ", self.stamp.at.to_the_second())?;
@@ -333,19 +333,19 @@ mod tests {
         }
     }
 
-    fn anna() -> By {
-        By::Controller { id: "7A1B".to_owned(), name: Some("Anna".to_owned()) }
+    fn mum() -> By {
+        By::Controller { id: "7A1B".to_owned(), name: Some("Mum".to_owned()) }
     }
 
     #[test]
     fn a_line_is_one_flat_object_whose_form_does_not_change() {
         let text = concat!(
             r#"{"n":7,"at":"2025-03-01T06:30:00.250Z","up_ms":5,"gate":"Gate","event":"request","request":"open","#,
-            r#""by":{"kind":"controller","id":"7A1B","name":"Anna"},"decision":"pulse","#,
+            r#""by":{"kind":"controller","id":"7A1B","name":"Mum"},"decision":"pulse","#,
             r#""pulse":{"contact":"main","ms":1000},"state":{"current":"opening","confidence":"assumed"}}"#,
         );
         let line: Line = serde_json::from_str(text).unwrap();
-        assert_eq!(line.what, opened(anna()));
+        assert_eq!(line.what, opened(mum()));
         assert_eq!(serde_json::to_string(&line).unwrap(), text);
     }
 
@@ -392,7 +392,7 @@ mod tests {
             state: After { obstruction: true, confidence: Confidence::Sensed, ..after(DoorState::Open) },
         };
         for (what, text) in [
-            (opened(anna()), "open by Anna: pulse of 1000 ms on the main contact; opening (assumed)"),
+            (opened(mum()), "open by Mum: pulse of 1000 ms on the main contact; opening (assumed)"),
             (refused, "close by the local API: refused, something is in the way; open, obstructed"),
             (What::State { by: Mover::Outside, state: after(DoorState::Closed) }, "closed (assumed), from outside"),
             (What::Lost { lines: 1 }, "one line is missing here"),

@@ -296,12 +296,12 @@ describe("controllers", () => {
     assert.equal(await rows.count(), 2);
 
     await row(id.slice(0, 8)).getByRole("button", { name: /^Name: / }).click();
-    await page.getByLabel("New name; empty for none").fill("Anna's <b>phone</b>");
+    await page.getByLabel("New name; empty for none").fill("Mum's <b>phone</b>");
     await page.keyboard.press("Enter");
-    await row("Anna's <b>phone</b>").waitFor();
+    await row("Mum's <b>phone</b>").waitFor();
     const named = await daemon.ask("/api/v1/controllers");
-    assert.deepEqual(named.map(({ name }) => name ?? null).sort(), ["Anna's <b>phone</b>", null]);
-    await daemon.ask(`/api/v1/controllers/${id}`, "PUT", { name: "Anna’s phone" });
+    assert.deepEqual(named.map(({ name }) => name ?? null).sort(), ["Mum's <b>phone</b>", null]);
+    await daemon.ask(`/api/v1/controllers/${id}`, "PUT", { name: "Mum’s phone" });
 
     const again = await open();
     const remove = (name) => again.locator("#controller-list > li").filter({ hasText: name }).getByRole("button", { name: /^Remove: / });
@@ -314,11 +314,11 @@ describe("controllers", () => {
     await again.locator("#controller-list > li").filter({ hasText: guest.slice(0, 8) }).waitFor({ state: "detached" });
     await page.locator("#controller-list > li").nth(1).waitFor({ state: "detached" });
 
-    await remove("Anna").click();
+    await remove("Mum").click();
     assert.match(await sure.textContent(), /Removing it unpairs the gate/);
     await sure.locator(".no").click();
     assert.equal((await daemon.ask("/api/v1/controllers")).length, 1);
-    await remove("Anna").click();
+    await remove("Mum").click();
     await agree(sure);
     await again.locator("#setup").waitFor();
     await page.locator("#setup").waitFor();

@@ -40,7 +40,7 @@ try {
 
   const { id } = await phone.do("pair", { alias: "phone", code: daemon.code, ...daemon.homekit });
   const { id: guest } = await phone.do("invite", { alias: "phone", guest: "guest" });
-  await daemon.ask(`/api/v1/controllers/${id}`, "PUT", { name: "Anna’s phone" });
+  await daemon.ask(`/api/v1/controllers/${id}`, "PUT", { name: "Mum’s phone" });
   await daemon.ask(`/api/v1/controllers/${guest}`, "PUT", { name: "Hall tablet" });
   const [aid, iid] = await target();
   await phone.do("write", { alias: "phone", values: [[aid, iid, 0]] });
