@@ -17,7 +17,7 @@ use std::io::{BufReader, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use getrandom::SysRng;
 use hap::controller::{Client, ControllerId, Identity};
@@ -320,6 +320,17 @@ fn a_command_that_fails_says_why_and_whose_turn_it_is() {
     assert_eq!(home.edges().len(), 1);
     daemon.kill();
     failed(&["status"], 3, "no daemon answers at ");
+}
+
+#[test]
+fn a_command_that_only_looks_waits_for_its_turn_where_many_ask() {
+    let home = Home::new(&(quiet() + &gate(GATE)));
+    let daemon = home.start();
+    let begun = Instant::now();
+    while ask(daemon.api(), "GET", "/api/v1/gates", &[]).status != 429 {
+        assert!(begun.elapsed() < PATIENCE, "nobody is refused");
+    }
+    assert_eq!(home.json(&["status", "--json"])["gates"][0]["name"], "Gate");
 }
 
 #[test]

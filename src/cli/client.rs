@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
-use ureq::Agent;
+use ureq::http::header::RETRY_AFTER;
+use ureq::http::{Response, StatusCode};
+use ureq::{Agent, Body};
 
 use crate::api::{Problem, Token};
 use crate::cli::error::CommandError;
@@ -14,6 +16,9 @@ use crate::config::Config;
 
 /// The daemon answers at once or not at all.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often a question is asked at most, where too many ask at once.
+const TURNS: u32 = 5;
 
 /// What the history calls us.
 const CALLER: &str = concat!("portcullis/", env!("CARGO_PKG_VERSION"));
@@ -81,24 +86,29 @@ impl Client {
 
     /// `GET /api/v1/…`
     pub(super) fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, ClientError> {
-        let mut request = self.agent.get(self.url(path));
-        if let Some(token) = &self.token {
-            request = request.header("Authorization", token.header());
-        }
-        self.parse(&self.text(request.call())?)
+        self.get_with(path, &[])
     }
 
-    /// `GET /api/v1/…?…`
+    /// `GET /api/v1/…?…`. Where many ask at once, it waits for its turn.
     pub(super) fn get_with<T: DeserializeOwned>(
         &self,
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<T, ClientError> {
-        let mut request = self.agent.get(self.url(path)).query_pairs(query.iter().copied());
-        if let Some(token) = &self.token {
-            request = request.header("Authorization", token.header());
-        }
-        self.parse(&self.text(request.call())?)
+        let mut turns = 0;
+        let answer = loop {
+            let mut request = self.agent.get(self.url(path)).query_pairs(query.iter().copied());
+            if let Some(token) = &self.token {
+                request = request.header("Authorization", token.header());
+            }
+            let answer = request.call();
+            turns += 1;
+            match answer.as_ref().ok().and_then(turn).filter(|_| turns < TURNS) {
+                Some(wait) => std::thread::sleep(wait),
+                None => break answer,
+            }
+        };
+        self.parse(&self.text(answer)?)
     }
 
     /// `PUT /api/v1/…` of JSON.
@@ -134,7 +144,7 @@ impl Client {
         format!("http://{}/api/v1{path}", self.address)
     }
 
-    fn text(&self, answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<String, ClientError> {
+    fn text(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<String, ClientError> {
         let no_daemon = |error: ureq::Error| ClientError::NoDaemon { address: self.address, reason: error.to_string() };
         let mut answer = answer.map_err(no_daemon)?;
         let status = answer.status();
@@ -155,6 +165,13 @@ impl Client {
     fn stranger(&self, reason: String) -> ClientError {
         ClientError::Stranger { address: self.address, reason }
     }
+}
+
+/// How long to wait before asking again, when the answer is that too many asked within a second. Who sent wrong tokens would
+/// have to wait longer, and is told so instead.
+fn turn(answer: &Response<Body>) -> Option<Duration> {
+    let seconds = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    (answer.status() == StatusCode::TOO_MANY_REQUESTS && seconds <= 1).then(|| Duration::from_secs(seconds))
 }
 
 /// A part of a path, as it stands in a URL: names of gates have spaces, ids of controllers anything.
