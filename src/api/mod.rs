@@ -35,6 +35,7 @@ use utoipa_axum::routes;
 
 use self::feed::Feed;
 use self::guard::Guard;
+use self::history::Readers;
 use self::metrics::Metrics;
 pub(crate) use self::token::{Token, TokenError};
 pub(crate) use self::wire::{Answer, Controller, Done, GateState, Problem, Rename, Status};
@@ -54,6 +55,7 @@ pub(crate) struct Api {
     names: Arc<Names>,
     /// Where the history is.
     state_dir: PathBuf,
+    readers: Readers,
     /// What requests must carry; none on loopback unless the owner wants it.
     token: Option<Token>,
     guard: Guard,
@@ -105,6 +107,7 @@ impl Api {
             homekit,
             names,
             state_dir,
+            readers: Readers::default(),
             token,
             guard: Guard::new(&host_name, &config.api.host_names),
             feed,
