@@ -12,7 +12,7 @@ use crate::gate::{Confidence, DoorState, Fault, State};
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub(crate) struct Line {
-    /// Counts all lines; it tells their order where they stand in several files.
+    /// Rises from line to line; it tells their order where they stand in several files.
     pub n: u64,
     /// When it happened.
     #[serde(flatten)]

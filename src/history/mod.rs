@@ -36,7 +36,7 @@ impl History {
     }
 
     /// Calls `watcher` with every line from now on, in order, with its number. It is called on the thread that writes,
-    /// also when the disk is full.
+    /// before it is written, also when the disk is full; only how many lines are missing is told once that is written.
     pub(crate) fn watch(&self, watcher: impl Fn(&Line) + Send + 'static) {
         self.writer.watch(Box::new(watcher));
     }
@@ -136,9 +136,7 @@ fn next(stream: &mut Backwards) -> io::Result<Option<(Line, Place)>> {
             return Ok(Some((line, place)));
         }
     }
-    newest.sort_by_key(|line| line.n);
-    newest.drain(..newest.len().saturating_sub(most));
-    Ok(newest)
+    Ok(None)
 }
 
 /// Forgets the history in `directory`.
