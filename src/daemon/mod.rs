@@ -129,7 +129,7 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
         Api::new(config, Parts { gates, homekit, history, names, state_dir, token })?
     };
     #[cfg(feature = "webhooks")]
-    webhooks::start(&config.webhooks, &gates, &books.history)?;
+    webhooks::start(&config.webhooks, &gates, &books.history, state_dir)?;
     books.history.write(Line::new(
         Stamp::of(Instant::now()),
         None,

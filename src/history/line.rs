@@ -184,6 +184,15 @@ impl Line {
 }
 
 impl What {
+    /// Whether a gate moves because of this: a press of the button, or a movement without one.
+    pub(crate) fn moves(&self) -> bool {
+        match self {
+            Self::Request { pulse, .. } => pulse.is_some(),
+            Self::State { by, .. } => *by != Mover::Pulse,
+            Self::Note { .. } | Self::Started { .. } | Self::Lost { .. } => false,
+        }
+    }
+
     /// Where it belongs.
     pub(super) const fn stream(&self) -> Stream {
         match self {
