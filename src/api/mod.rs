@@ -21,7 +21,7 @@ mod token;
 mod wire;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
@@ -33,6 +33,7 @@ use tokio::sync::Notify;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::events::ToldHealth;
 use self::feed::Feed;
 use self::guard::Guard;
 use self::history::Readers;
@@ -62,6 +63,8 @@ pub(crate) struct Api {
     feed: Arc<Feed>,
     metrics: Arc<Metrics>,
     monitor: Monitor,
+    /// The health as the streams were told.
+    told_health: Mutex<ToldHealth>,
     /// A gate is not as it was.
     moved: Arc<Notify>,
 }
@@ -112,6 +115,7 @@ impl Api {
             guard: Guard::new(&host_name, &config.api.host_names),
             feed,
             metrics,
+            told_health: Mutex::default(),
             monitor,
             moved,
         }))
