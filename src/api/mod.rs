@@ -41,7 +41,7 @@ use self::metrics::Metrics;
 pub(crate) use self::token::{Token, TokenError};
 pub(crate) use self::wire::{Answer, Controller, Done, GateState, Problem, Rename, Status};
 use crate::config::Config;
-use crate::health::Monitor;
+use crate::health::{Monitor, Verdict};
 use crate::history::History;
 use crate::homekit;
 use crate::live_gate::LiveGate;
@@ -119,6 +119,15 @@ impl Api {
             monitor,
             moved,
         }))
+    }
+}
+
+impl Api {
+    /// What is not well, as far as it is known without asking the network, in a sentence for the service manager.
+    pub(crate) fn unwell(&self) -> Option<String> {
+        let health = self.monitor.known();
+        let worst = health.parts.into_iter().find(|part| part.verdict == health.verdict)?;
+        (worst.verdict != Verdict::Ok).then(|| format!("{} is {}: {}", worst.part, worst.verdict, worst.what))
     }
 }
 
