@@ -20,6 +20,9 @@ pub(super) const BODY: Duration = Duration::from_secs(10);
 /// How long a peer may take none of the bytes that wait for it. Wi-Fi that roams is silent for a few seconds.
 pub(super) const STALL: Duration = Duration::from_secs(20);
 
+/// Bytes that may wait in the system for one peer: an answer of the page. The kernel takes twice as much for it.
+pub(super) const UNSENT_BYTES: usize = 32 * 1024;
+
 /// Connections at a time: the streams, and as many again for everything else.
 pub(super) const CONNECTIONS: usize = 64;
 
