@@ -51,6 +51,10 @@ pub(super) const LINES: usize = 2_000;
 /// for several hundred, and must have most of it for the gate.
 pub(super) const RATE: (u32, u32) = (50, 200);
 
+/// The same for requests that are refused before anything else is looked at, and once more for the page's own files, which
+/// need no token. A page has twenty of them.
+pub(super) const RATE_OUTSIDE: (u32, u32) = (100, 400);
+
 /// After this many wrong tokens within [`WRONG_WINDOW`], each further one is answered later than the one before it.
 pub(super) const WRONG_AT_ONCE: u32 = 3;
 

@@ -160,9 +160,12 @@ fn router(api: &Arc<Api>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(api), guard::admit));
     // Its files hold no secret and need no token.
     #[cfg(feature = "page")]
-    let router = router.merge(page::router());
+    let router =
+        router.merge(page::router().layer(middleware::from_fn_with_state(Arc::clone(api), guard::admit_to_page)));
     router
-        .fallback(|| async { Problem::new(404, "no such path in the local API") })
+        .fallback(async |State(api): State<Arc<Api>>| {
+            api.guard.turn_away(Problem::new(404, "no such path in the local API"))
+        })
         .layer(middleware::from_fn_with_state(Arc::clone(api), guard::check))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .with_state(Arc::clone(api))
