@@ -24,6 +24,7 @@ mod health;
 mod history;
 mod homekit;
 mod live_gate;
+mod logging;
 mod memory;
 mod names;
 mod qr;

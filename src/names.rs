@@ -81,7 +81,7 @@ pub(crate) fn view(store: &FileStoreView) -> Result<BTreeMap<String, GivenName>,
     decode(CONTROLLERS, store.load(CONTROLLERS)?.as_ref())
 }
 
-/// A name that stands in one line: 1 to 64 characters, none of them a control character.
+/// A name that stands in one line: 1 to 64 characters, none of which controls how the line is shown.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "String")]
 pub(crate) struct GivenName(String);
@@ -97,15 +97,21 @@ impl TryFrom<String> for GivenName {
 
     fn try_from(name: String) -> Result<Self, NameError> {
         let name = name.trim();
-        let fits = (1..=LONGEST).contains(&name.chars().count()) && !name.contains(char::is_control);
+        let fits = (1..=LONGEST).contains(&name.chars().count()) && !name.contains(is_control);
         if fits { Ok(Self(name.to_owned())) } else { Err(NameError::Unfit) }
     }
+}
+
+/// Whether a character ends a line or turns its direction round, and so could make a line say something else.
+fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Why a name is not kept.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NameError {
-    /// The name is empty, too long, or would break a line.
+    /// The name is empty, too long, or would break a line or turn it round.
     #[error("a name has 1 to {LONGEST} characters, all in one line")]
     Unfit,
     /// The state directory.
@@ -161,10 +167,14 @@ mod tests {
 
     #[test]
     fn a_name_is_one_short_line() {
-        for text in ["", "  ", "two\nlines", "bell\u{7}", &"n".repeat(65)] {
+        for text in
+            ["", "  ", "two\nlines", "bell\u{7}", "two\u{2028}lines", "a\u{202E}mum", "\u{2067}mum", &"n".repeat(65)]
+        {
             assert!(GivenName::try_from(text.to_owned()).is_err(), "{text:?}");
         }
-        assert!(GivenName::try_from("ü".repeat(64)).is_ok());
+        for text in ["ü".repeat(64), "אמא".to_owned(), "👨\u{200D}👩\u{200D}👧".to_owned()] {
+            assert!(GivenName::try_from(text.clone()).is_ok(), "{text}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod phone;
 use serde_json::{Value, json};
 
 use crate::daemon::{Home, gate, quiet};
-use crate::http::{Events, ask, granted};
+use crate::http::{Events, ask, granted, tell};
 use crate::phone::Phone;
 
 const GATE: &str = "pulse = \"50ms\"\ntravel = \"1s\"\nclose_when_assumed = true";
@@ -103,6 +103,12 @@ fn pairing_and_its_end_are_told() {
     assert_eq!(ask(daemon.api(), "GET", "/api/v1/setup/qr.svg", &[]).status, 404);
     drop(session);
     while events.until("pairing").data != json!({ "paired": true, "controllers": 1, "sessions": 0 }) {}
+    // Who shows the controllers hears that one has another name.
+    let body = r#"{"name":"Mum"}"#;
+    let head = format!("PUT /api/v1/controllers/{} HTTP/1.1\r\nHost: {}\r\nConnection: close", Phone::ID, daemon.api());
+    let renaming = format!("{head}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    assert_eq!(tell(daemon.api(), renaming.as_bytes()).unwrap().json()["name"], "Mum");
+    assert_eq!(events.next().name, "pairing");
     ask(daemon.api(), "DELETE", &format!("/api/v1/controllers/{}", Phone::ID), &[]);
     while events.until("pairing").data != json!({ "paired": false, "controllers": 0, "sessions": 0 }) {}
 }

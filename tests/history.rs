@@ -12,8 +12,8 @@
 mod daemon;
 mod phone;
 
-use std::fs;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use serde_json::{Value, json};
 
@@ -178,6 +178,41 @@ fn a_reset_forgets_the_history_too() {
     assert_eq!(lines(&home).len(), 1);
     assert_eq!(home.run(&["reset", "--yes"]).code, Some(0));
     assert_eq!(home.run(&["history"]).stdout, "Nothing has happened yet.\n");
+}
+
+#[test]
+fn all_of_a_long_history_is_answered_to_many_at_once() {
+    let home = Home::new(&(quiet() + &gate(QUICK)));
+    fs::create_dir(home.state()).unwrap();
+    let line = |n: usize| {
+        format!(
+            "{{\"n\":{n},\"at\":\"2025-03-01T06:30:00.250Z\",\"up_ms\":5,\"event\":\"started\",\"version\":\"{:0>100}\"}}\n",
+            n
+        )
+    };
+    fs::write(home.state().join("history.1.jsonl"), (1..=2000).map(line).collect::<String>()).unwrap();
+    fs::write(home.state().join("history.jsonl"), (2001..=3000).map(line).collect::<String>()).unwrap();
+    let daemon = home.start();
+    let url = |n: usize| format!("http://{}/api/v1/history?n={n}", daemon.api());
+    // The start itself has a line, soon.
+    until(|| lines(&home).last().unwrap()["n"] == 3001);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut answer = ureq::get(&url(9999)).call().unwrap();
+                let length: usize = answer.headers()["content-length"].to_str().unwrap().parse().unwrap();
+                let text = answer.body_mut().read_to_string().unwrap();
+                assert_eq!(text.len(), length);
+                let lines: Vec<Value> = serde_json::from_str(&text).unwrap();
+                let numbers: Vec<_> = lines.iter().map(|line| line["n"].as_u64().unwrap()).collect();
+                assert_eq!(numbers, (1002..=3001).collect::<Vec<_>>());
+            });
+        }
+    });
+    for n in [0, 1, 3] {
+        let text = ureq::get(&url(n)).call().unwrap().body_mut().read_to_string().unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Value>>(&text).unwrap().len(), n);
+    }
 }
 
 /// All lines, oldest first.

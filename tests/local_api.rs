@@ -206,6 +206,14 @@ fn with_a_token_nobody_moves_the_gate_without_it() {
     assert_eq!(home.pulses().len(), 1);
     // The commands read the same file.
     assert_eq!(home.json(&["status", "--json"])["gates"][0]["name"], "Gate");
+    assert_eq!(home.run(&["controllers", "remove", "nobody"]).code, Some(2));
+    // One that the daemon does not know yet is what they say, and neither an unknown controller nor the gate's refusal.
+    secret(&file, "another-horse-battery");
+    for command in [&["controllers", "remove", "nobody"][..], &["controllers", "name", "nobody", "Mum"], &["open"]] {
+        let failed = home.run(command);
+        assert_eq!(failed.code, Some(1), "{failed:?}");
+        assert!(failed.stderr.contains("send the token"), "{failed:?}");
+    }
     drop(daemon);
 
     secret(&file, "short");

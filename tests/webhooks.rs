@@ -73,7 +73,8 @@ fn serve(listener: &TcpListener, statuses: &[u16], told: &Sender<Told>) -> Optio
         let mut writer = stream;
         loop {
             let mut first = String::new();
-            if reader.read_line(&mut first).ok()? == 0 {
+            // A daemon that was killed has read no answer, and its end is an error.
+            if reader.read_line(&mut first).unwrap_or_default() == 0 {
                 break;
             }
             let mut headers = HashMap::new();
@@ -153,6 +154,30 @@ fn a_receiver_hears_only_what_it_wants() {
     assert_eq!(ask(daemon.api(), "POST", "/api/v1/gates/Gate/toggle", &[]).status, 409);
     let only = told.recv_timeout(PATIENCE).unwrap();
     assert_eq!((&only.json()["event"], &only.json()["history"]["request"]), (&"refused".into(), &"toggle".into()));
+}
+
+#[test]
+fn a_gate_that_is_left_open_is_told_with_who_opened_it_and_when_without_an_accessory_for_it() {
+    let (address, told) = receiver(&[]);
+    let home = Home::new("");
+    let file = home.file("secret");
+    secret(&file, SECRET);
+    let hook = format!("[[webhook]]\nurl = \"http://{address}/\"\nsecret_file = {file:?}\nevents = [\"left-open\"]\n");
+    let impatient = format!("{GATE}\nleft_open_after = \"10s\"");
+    home.configure(&format!("{}{}{hook}", quiet(), gate(&impatient)));
+    let daemon = home.start();
+    granted(daemon.api(), "open");
+    let left = told.recv_timeout(PATIENCE).unwrap().json();
+    assert_eq!((&left["event"], &left["left_open"]), (&"left-open".into(), &true.into()));
+    assert_eq!((&left["last"]["request"], &left["last"]["by"]["kind"]), (&"open".into(), &"local-api".into()));
+    assert!(left["last"]["at"].as_str().unwrap() < left["at"].as_str().unwrap(), "{left}");
+    // It is known after a restart too.
+    let daemon = daemon.restart();
+    let left = told.recv_timeout(PATIENCE).unwrap().json();
+    assert_eq!((&left["left_open"], &left["last"]["request"]), (&true.into(), &"open".into()));
+    granted(daemon.api(), "close");
+    let closed = told.recv_timeout(PATIENCE).unwrap().json();
+    assert_eq!((&closed["left_open"], &closed["last"]["request"]), (&false.into(), &"close".into()));
 }
 
 #[test]

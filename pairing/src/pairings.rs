@@ -54,13 +54,19 @@ impl TryFrom<&str> for ControllerId {
     }
 }
 
-/// The id as text for people. Bytes that are not UTF-8, and control characters, become `U+FFFD`: a controller's id
+/// The id as text for people. Bytes that are not UTF-8, and characters that end a line or turn it round, become `U+FFFD`: a controller's id
 /// must not be able to forge a line of a log.
 impl fmt::Display for ControllerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = String::from_utf8_lossy(self.as_bytes());
-        f.pad(&text.replace(char::is_control, "\u{FFFD}"))
+        f.pad(&text.replace(is_control, "\u{FFFD}"))
     }
+}
+
+/// Whether a character ends a line or turns its direction round, and so could make a line say something else.
+fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 impl fmt::Debug for ControllerId {
@@ -233,7 +239,7 @@ mod tests {
 
     #[test]
     fn an_id_cannot_break_a_line_of_a_log() {
-        let id = ControllerId::try_from("A\nroot logged in\x1b[2J").unwrap();
-        assert_eq!(id.to_string(), "A\u{FFFD}root logged in\u{FFFD}[2J");
+        let id = ControllerId::try_from("A\nroot logged in\x1b[2J\u{2028}\u{202E}b").unwrap();
+        assert_eq!(id.to_string(), "A\u{FFFD}root logged in\u{FFFD}[2J\u{FFFD}\u{FFFD}b");
     }
 }

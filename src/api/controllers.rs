@@ -57,7 +57,10 @@ pub(super) async fn rename(
     let names = Arc::clone(&api.names);
     let kept = tokio::task::spawn_blocking(move || names.give(&id, name, &paired)).await;
     match kept {
-        Ok(Ok(())) => Ok(Json(Controller::new(&pairing, |id| api.names.of(id)))),
+        Ok(Ok(())) => {
+            api.feed.publish("pairing", &api.pairing_state());
+            Ok(Json(Controller::new(&pairing, |id| api.names.of(id))))
+        }
         Ok(Err(error @ NameError::Unfit)) => Err(Problem::new(400, error.to_string())),
         Ok(Err(error)) => Err(Problem::new(500, error.to_string())),
         Err(_) => Err(Problem::new(500, "the name cannot be kept now")),

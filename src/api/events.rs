@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::Extension;
@@ -19,6 +19,7 @@ use super::feed::Joined;
 use super::server::{Busy, Connection};
 use super::wire::{GateState, PairingState, Snapshot};
 use super::{Api, Problem, limits};
+use crate::health::Health;
 
 /// What is sent to one client.
 struct Stream {
@@ -82,13 +83,37 @@ impl Api {
     }
 
     fn snapshot(&self) -> Bytes {
+        let health = self.monitor.known();
+        self.told_health.lock().unwrap_or_else(PoisonError::into_inner).snapshot(&health);
         self.feed.snapshot(|history| Snapshot {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             gates: self.gate_states(),
             pairing: self.pairing_state(),
-            health: self.monitor.known(),
+            health,
             history,
         })
+    }
+}
+
+/// The health as the streams were told of it.
+#[derive(Default)]
+pub(super) struct ToldHealth {
+    /// By the last event, to all; before the first, in the first snapshot.
+    last: Option<Health>,
+    /// Some were told something else since, in a snapshot.
+    differs: bool,
+}
+
+impl ToldHealth {
+    fn snapshot(&mut self, health: &Health) {
+        self.differs |= health != self.last.get_or_insert_with(|| health.clone());
+    }
+
+    /// Whether all are to be told that the health is `now`.
+    fn is_news(&mut self, now: &Health) -> bool {
+        let is_news = std::mem::take(&mut self.differs) || self.last.as_ref() != Some(now);
+        self.last = Some(now.clone());
+        is_news
     }
 }
 
@@ -126,15 +151,13 @@ async fn feed_changes(api: &Api) {
 
 /// Beside the changes, which must not wait for the network's answer.
 async fn feed_health(api: &Api) {
-    let mut health = api.monitor.known();
     let mut beat = beats();
     loop {
         api.feed.someone().await;
         beat.tick().await;
         let now = api.monitor.look().await;
-        if now != health {
+        if api.told_health.lock().unwrap_or_else(PoisonError::into_inner).is_news(&now) {
             api.feed.publish("health", &now);
-            health = now;
         }
     }
 }
@@ -144,4 +167,27 @@ fn beats() -> Interval {
     let mut beat = interval(limits::BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     beat
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::Verdict;
+
+    #[test]
+    fn who_was_told_something_else_in_a_snapshot_hears_of_the_recovery() {
+        let health = |verdict| Health { verdict, parts: Vec::new() };
+        let (well, ill) = (health(Verdict::Ok), health(Verdict::Failing));
+        let mut told = ToldHealth::default();
+        told.snapshot(&well);
+        assert!(!told.is_news(&well));
+        // It was ill for less than a beat, and somebody came just then.
+        told.snapshot(&ill);
+        told.snapshot(&well);
+        assert!(told.is_news(&well));
+        assert!(!told.is_news(&well));
+        assert!(told.is_news(&ill));
+        told.snapshot(&ill);
+        assert!(!told.is_news(&ill));
+    }
 }

@@ -21,12 +21,16 @@ pub(super) struct Guard {
     names: Vec<String>,
     wrong: Mutex<Wrong>,
     waiting: Semaphore,
+    /// What is let in, what is turned away, and the page's own files: none of them takes from another.
     rate: Mutex<Rate>,
+    refusals: Mutex<Rate>,
+    page: Mutex<Rate>,
 }
 
 impl Guard {
     /// For a machine that calls itself `host_name`, and is called `others` as well.
     pub(super) fn new(host_name: &str, others: &[String]) -> Self {
+        let rate = |rate| Mutex::new(Rate::new(rate, Instant::now()));
         let host = host_name.to_ascii_lowercase();
         let mut names = vec!["localhost".to_owned()];
         if !host.is_empty() {
@@ -38,8 +42,15 @@ impl Guard {
             names,
             wrong: Mutex::default(),
             waiting: Semaphore::new(limits::WRONG_WAITING),
-            rate: Mutex::new(Rate::new(Instant::now())),
+            rate: rate(limits::RATE),
+            refusals: rate(limits::RATE_OUTSIDE),
+            page: rate(limits::RATE_OUTSIDE),
         }
+    }
+
+    /// The answer to a request that is not let in: `problem`, or less of it where there are too many of them.
+    pub(super) fn turn_away(&self, problem: Problem) -> Response {
+        if take(&self.refusals) { problem.into_response() } else { too_many().into_response() }
     }
 
     /// Whether `host` cannot be a name that somebody else had point here: an address is no name.
@@ -53,7 +64,7 @@ impl Guard {
 pub(super) async fn check(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     let response = match judge(&api, &request) {
         Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => api.guard.turn_away(problem),
     };
     strict(in_words(response).await)
 }
@@ -72,15 +83,28 @@ pub(super) async fn admit(
             return refuse_token(&api.guard, &connection).await;
         }
     }
-    let is_in_time = api.guard.rate.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now());
-    if !is_in_time {
-        let problem = Problem::new(429, "too many requests within a second: ask again in a moment");
-        return ([(header::RETRY_AFTER, "1")], problem).into_response();
+    if !take(&api.guard.rate) {
+        return too_many().into_response();
     }
     match whole(request).await {
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
+}
+
+/// For the page's own files: not too many at once.
+#[cfg(feature = "page")]
+pub(super) async fn admit_to_page(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    if take(&api.guard.page) { next.run(request).await } else { too_many().into_response() }
+}
+
+fn take(rate: &Mutex<Rate>) -> bool {
+    rate.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now())
+}
+
+fn too_many() -> impl IntoResponse {
+    let problem = Problem::new(429, "too many requests within a second: ask again in a moment");
+    ([(header::RETRY_AFTER, "1")], problem)
 }
 
 /// The right token is never asked to wait, so that nobody can lock it out; wrong ones wait the longer the more there were.
@@ -241,20 +265,21 @@ impl Wrong {
 
 /// Requests that may still come.
 struct Rate {
+    each_second: u32,
+    at_once: u32,
     left: f64,
     at: Instant,
 }
 
 impl Rate {
-    fn new(now: Instant) -> Self {
-        Self { left: f64::from(limits::RATE.1), at: now }
+    fn new((each_second, at_once): (u32, u32), now: Instant) -> Self {
+        Self { each_second, at_once, left: f64::from(at_once), at: now }
     }
 
     /// One more; whether it may be.
     fn take(&mut self, now: Instant) -> bool {
-        let (each_second, at_once) = limits::RATE;
-        let earned = now.saturating_duration_since(self.at).as_secs_f64() * f64::from(each_second);
-        self.left = (self.left + earned).min(f64::from(at_once));
+        let earned = now.saturating_duration_since(self.at).as_secs_f64() * f64::from(self.each_second);
+        self.left = (self.left + earned).min(f64::from(self.at_once));
         self.at = now;
         if self.left < 1.0 {
             return false;
@@ -308,7 +333,7 @@ mod tests {
     #[test]
     fn many_requests_may_come_at_once_and_then_so_many_in_a_second() {
         let start = Instant::now();
-        let mut rate = Rate::new(start);
+        let mut rate = Rate::new(limits::RATE, start);
         let (each_second, at_once) = limits::RATE;
         let taken = |rate: &mut Rate, now| (0..10 * at_once).filter(|_| rate.take(now)).count();
         assert_eq!(taken(&mut rate, start), at_once as usize);

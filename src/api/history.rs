@@ -1,13 +1,20 @@
 //! `/api/v1/history`: who opened the gates, and when.
 
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
-use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use http_body::{Frame, SizeHint};
 use serde::Deserialize;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::{Api, Problem, limits};
-use crate::history::{self, Line};
+use crate::history::{Line, Text};
 
 /// How much of it.
 #[derive(Debug, Deserialize)]
@@ -25,14 +32,76 @@ pub(super) struct Part {
     params(("n" = Option<i64>, Query, minimum = 0, description = "so many of the newest lines at most, and never more than 2000; 50 when absent")),
     responses((status = 200, body = [Line], description = "the lines, oldest first"), super::openapi::Refused),
 )]
-pub(super) async fn newest(State(api): State<Arc<Api>>, Query(part): Query<Part>) -> Result<Json<Vec<Line>>, Problem> {
+pub(super) async fn newest(State(api): State<Arc<Api>>, Query(part): Query<Part>) -> Result<Response, Problem> {
     let most = usize::try_from(part.n).map_err(|_| Problem::new(400, "n is a number of lines"))?.min(limits::LINES);
-    // A memory card is slow, and sessions must not wait for it.
-    let read = tokio::task::spawn_blocking(move || history::newest(&api.state_dir, most)).await;
-    match read {
-        Ok(Ok(lines)) => Ok(Json(lines)),
-        Ok(Err(error)) => Err(Problem::new(500, error.to_string())),
-        Err(_) => Err(Problem::new(500, "the history cannot be read now")),
+    let reader = Arc::clone(&api);
+    let found = api.readers.run(move || Text::find(&reader.state_dir, most)).await;
+    let text = match found {
+        Some(Ok(text)) => text,
+        Some(Err(error)) => return Err(Problem::new(500, error.to_string())),
+        None => return Err(Problem::new(500, "the history cannot be read now")),
+    };
+    let (sender, pieces) = mpsc::channel(1);
+    let body = Pieces { pieces, left: text.length() };
+    tokio::spawn(send(api, text, sender));
+    Ok(([(header::CONTENT_TYPE, "application/json")], Body::new(body)).into_response())
+}
+
+/// Who reads the history: one thread at a time, however many ask. A memory card is slow, and sessions must not wait for it;
+/// and what each would hold meanwhile adds up.
+pub(super) struct Readers(Semaphore);
+
+impl Default for Readers {
+    fn default() -> Self {
+        Self(Semaphore::new(1))
+    }
+}
+
+impl Readers {
+    /// What `read` finds, away from the event loop; none when it cannot run.
+    async fn run<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let _one = self.0.acquire().await.ok()?;
+        tokio::task::spawn_blocking(read).await.ok()
+    }
+}
+
+/// Sends the text piece by piece, as fast as the client takes it.
+async fn send(api: Arc<Api>, mut text: Text, pieces: mpsc::Sender<io::Result<Bytes>>) {
+    loop {
+        let read = move || {
+            let piece = text.next();
+            (text, piece)
+        };
+        let Some((rest, piece)) = api.readers.run(read).await else { return };
+        text = rest;
+        let Some(piece) = piece.transpose() else { return };
+        if pieces.send(piece.map(Bytes::from)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The answer.
+struct Pieces {
+    pieces: mpsc::Receiver<io::Result<Bytes>>,
+    /// Bytes that are to come.
+    left: u64,
+}
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let piece = ready!(self.pieces.poll_recv(context));
+        if let Some(Ok(piece)) = &piece {
+            self.left = self.left.saturating_sub(piece.len() as u64);
+        }
+        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
     }
 }
 

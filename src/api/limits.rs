@@ -20,6 +20,9 @@ pub(super) const BODY: Duration = Duration::from_secs(10);
 /// How long a peer may take none of the bytes that wait for it. Wi-Fi that roams is silent for a few seconds.
 pub(super) const STALL: Duration = Duration::from_secs(20);
 
+/// Bytes that may wait in the system for one peer: an answer of the page. The kernel takes twice as much for it.
+pub(super) const UNSENT_BYTES: usize = 32 * 1024;
+
 /// Connections at a time: the streams, and as many again for everything else.
 pub(super) const CONNECTIONS: usize = 64;
 
@@ -47,6 +50,10 @@ pub(super) const LINES: usize = 2_000;
 /// Requests in a second, in the long run, and at once. A page asks for ten things when it opens; a small core has time
 /// for several hundred, and must have most of it for the gate.
 pub(super) const RATE: (u32, u32) = (50, 200);
+
+/// The same for requests that are refused before anything else is looked at, and once more for the page's own files, which
+/// need no token. A page has twenty of them.
+pub(super) const RATE_OUTSIDE: (u32, u32) = (100, 400);
 
 /// After this many wrong tokens within [`WRONG_WINDOW`], each further one is answered later than the one before it.
 pub(super) const WRONG_AT_ONCE: u32 = 3;

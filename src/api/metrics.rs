@@ -13,6 +13,7 @@ use prometheus::{
 use tokio::time::Instant;
 
 use super::{Api, Problem};
+use crate::health::{Health, PartHealth, Verdict};
 use crate::history::{By, Decision, Line, Mover, What};
 
 /// All that is counted. Each is counted where it happens, with one atomic addition.
@@ -54,7 +55,10 @@ impl Metrics {
             let metric = Histogram::with_opts(HistogramOpts::new(name, help).buckets(SECONDS.to_vec()))?;
             add(Box::new(metric.clone())).map(|()| metric)
         };
-        let health = IntGaugeVec::new(Opts::new("health", "Health of a part: 0 ok, 1 warning, 2 failing."), &["part"])?;
+        let health = IntGaugeVec::new(
+            Opts::new("health", "Health of a part: 0 ok, 1 warning, 2 failing, -1 not known."),
+            &["part"],
+        )?;
         add(Box::new(health.clone()))?;
         Ok(Self {
             requests: counters(
@@ -125,22 +129,22 @@ impl Metrics {
     }
 
     /// What is looked up rather than counted.
-    fn look(&self, api: &Api) {
+    fn look(&self, api: &Api, health: &Health) {
         let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         self.sessions.set(whole(api.homekit.sessions() as u64));
         self.pairings.set(whole(api.homekit.pairings().len() as u64));
         self.streams.set(whole(api.feed.streams() as u64));
         self.uptime.set(whole(api.monitor.uptime().as_secs()));
         self.resident.set(whole(resident().unwrap_or_default()));
-        for part in api.monitor.known().parts {
-            self.health.with_label_values(&[&part.part.to_string()]).set(part.verdict as i64);
+        for part in &health.parts {
+            self.health.with_label_values(&[&part.part.to_string()]).set(in_numbers(part));
         }
         let answers = api.homekit.reach().unwrap_or_default().answers;
         self.mdns_answers.inc_by(answers.saturating_sub(self.mdns_answers.get()));
     }
 }
 
-/// The numbers as they are now.
+/// The numbers as they are now. The network is asked once a minute at most.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -148,7 +152,8 @@ impl Metrics {
     responses((status = 200, content_type = "text/plain", body = String, description = "the metrics"), super::openapi::Refused),
 )]
 pub(super) async fn show(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
-    api.metrics.look(&api);
+    let health = api.monitor.look().await;
+    api.metrics.look(&api, &health);
     let text = TextEncoder::new().encode_to_string(&api.metrics.registry.gather());
     let text = text.map_err(|error| Problem::new(500, error.to_string()))?;
     Ok(([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response())
@@ -167,6 +172,15 @@ pub(super) async fn time(State(api): State<Arc<Api>>, request: Request, next: Ne
 
 /// From what a request takes on a fast computer to what people take for a failure.
 const SECONDS: [f64; 10] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
+
+fn in_numbers(part: &PartHealth) -> i64 {
+    match part.verdict {
+        _ if !part.is_known => -1,
+        Verdict::Ok => 0,
+        Verdict::Warning => 1,
+        Verdict::Failing => 2,
+    }
+}
 
 fn asker(by: &By) -> &'static str {
     match by {

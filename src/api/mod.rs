@@ -21,7 +21,7 @@ mod token;
 mod wire;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
@@ -33,13 +33,15 @@ use tokio::sync::Notify;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::events::ToldHealth;
 use self::feed::Feed;
 use self::guard::Guard;
+use self::history::Readers;
 use self::metrics::Metrics;
 pub(crate) use self::token::{Token, TokenError};
 pub(crate) use self::wire::{Answer, Controller, Done, GateState, Problem, Rename, Status};
 use crate::config::Config;
-use crate::health::Monitor;
+use crate::health::{Monitor, Verdict};
 use crate::history::History;
 use crate::homekit;
 use crate::live_gate::LiveGate;
@@ -54,12 +56,15 @@ pub(crate) struct Api {
     names: Arc<Names>,
     /// Where the history is.
     state_dir: PathBuf,
+    readers: Readers,
     /// What requests must carry; none on loopback unless the owner wants it.
     token: Option<Token>,
     guard: Guard,
     feed: Arc<Feed>,
     metrics: Arc<Metrics>,
     monitor: Monitor,
+    /// The health as the streams were told.
+    told_health: Mutex<ToldHealth>,
     /// A gate is not as it was.
     moved: Arc<Notify>,
 }
@@ -105,13 +110,24 @@ impl Api {
             homekit,
             names,
             state_dir,
+            readers: Readers::default(),
             token,
             guard: Guard::new(&host_name, &config.api.host_names),
             feed,
             metrics,
+            told_health: Mutex::default(),
             monitor,
             moved,
         }))
+    }
+}
+
+impl Api {
+    /// What is not well, as far as it is known without asking the network, in a sentence for the service manager.
+    pub(crate) fn unwell(&self) -> Option<String> {
+        let health = self.monitor.known();
+        let worst = health.parts.into_iter().find(|part| part.verdict == health.verdict)?;
+        (worst.verdict != Verdict::Ok).then(|| format!("{} is {}: {}", worst.part, worst.verdict, worst.what))
     }
 }
 
@@ -144,9 +160,12 @@ fn router(api: &Arc<Api>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(api), guard::admit));
     // Its files hold no secret and need no token.
     #[cfg(feature = "page")]
-    let router = router.merge(page::router());
+    let router =
+        router.merge(page::router().layer(middleware::from_fn_with_state(Arc::clone(api), guard::admit_to_page)));
     router
-        .fallback(|| async { Problem::new(404, "no such path in the local API") })
+        .fallback(async |State(api): State<Arc<Api>>| {
+            api.guard.turn_away(Problem::new(404, "no such path in the local API"))
+        })
         .layer(middleware::from_fn_with_state(Arc::clone(api), guard::check))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .with_state(Arc::clone(api))

@@ -15,6 +15,7 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use log::{debug, warn};
+use rustix::net::sockopt::{set_socket_send_buffer_size, set_tcp_user_timeout};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -40,8 +41,10 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
             Ok((stream, peer)) => {
                 next += 1;
                 debug!("local API: connection {next} from {peer}");
-                // Answers are whole when they are sent; the option is about how soon only.
-                let _ = stream.set_nodelay(true);
+                if let Err(error) = prepare(&stream) {
+                    debug!("local API: connection {next}: {error}");
+                    continue;
+                }
                 let connection = connections.enter(next);
                 tasks.spawn(run(stream, connection, Arc::clone(&connections), router.clone()));
             }
@@ -51,6 +54,15 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
             }
         }
     }
+}
+
+/// Answers go out at once; the system holds a bounded part of what a peer does not take, and for a bounded time. Without
+/// this, what a stream tells in hours would wait there for a peer that is gone.
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    set_socket_send_buffer_size(stream, limits::UNSENT_BYTES)?;
+    set_tcp_user_timeout(stream, u32::try_from(limits::STALL.as_millis()).unwrap_or(u32::MAX))?;
+    Ok(())
 }
 
 /// Serves one connection until it closes.
@@ -259,5 +271,40 @@ impl AsyncWrite for Patient {
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::net::sockopt::{set_socket_recv_buffer_size, tcp_user_timeout};
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_never_reads_is_given_up_and_costs_a_bounded_buffer() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let connecting = TcpStream::connect(listener.local_addr().unwrap());
+        let (peer, accepted) = tokio::join!(connecting, listener.accept());
+        let (peer, stream) = (peer.unwrap(), accepted.unwrap().0);
+        set_socket_recv_buffer_size(&peer, 4096).unwrap();
+        prepare(&stream).unwrap();
+        assert_eq!(u128::from(tcp_user_timeout(&stream).unwrap()), limits::STALL.as_millis());
+        let mut stream = Patient::new(stream);
+        let mut taken = 0;
+        // Longer than any event.
+        let bytes = [b'x'; 8192];
+        let begun = tokio::time::Instant::now();
+        let error = loop {
+            match stream.write(&bytes).await {
+                Ok(length) => taken += length,
+                Err(error) => break error,
+            }
+            // As much as a system lets a socket hold that was told nothing else.
+            assert!(taken < 1_000_000, "{taken} bytes wait for a peer that takes none");
+        };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= limits::STALL);
+        drop(peer);
     }
 }

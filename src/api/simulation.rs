@@ -73,6 +73,8 @@ pub(super) async fn play(
 }
 
 fn find(api: &Api, name: &str) -> Result<Arc<Simulation>, Problem> {
-    let real = || Problem::new(404, format!("gate {name:?} is not simulated"));
-    gates::find(api, name)?.simulation().ok_or_else(real)
+    let gate = gates::find(api, name)?;
+    // A simulated button on a gate with a real relay would press that.
+    let simulation = gate.simulation().filter(|_| gate.make().simulated);
+    simulation.ok_or_else(|| Problem::new(404, format!("the relay of gate {name:?} is not simulated")))
 }

@@ -45,8 +45,16 @@ pub(crate) enum ClientError {
         reason: String,
     },
     /// It answered, and did not do it.
+    #[error("{detail}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Why, in words.
+        detail: String,
+    },
+    /// Too many ask it, whatever they ask.
     #[error("{0}")]
-    Refused(String),
+    TooOften(String),
     /// It is something else that listens there.
     #[error("what answers at {address} is not this daemon ({reason}): see [api] listen in the configuration")]
     Stranger {
@@ -148,12 +156,15 @@ impl Client {
         let no_daemon = |error: ureq::Error| ClientError::NoDaemon { address: self.address, reason: error.to_string() };
         let mut answer = answer.map_err(no_daemon)?;
         let status = answer.status();
+        // The gate's own refusal says in words how long to wait.
+        let is_too_often = status == StatusCode::TOO_MANY_REQUESTS && answer.headers().contains_key(RETRY_AFTER);
         let text = answer.body_mut().read_to_string().map_err(no_daemon)?;
         if status.is_success() {
             return Ok(text);
         }
         match serde_json::from_str::<Problem>(&text) {
-            Ok(problem) => Err(ClientError::Refused(problem.detail)),
+            Ok(problem) if is_too_often => Err(ClientError::TooOften(problem.detail)),
+            Ok(problem) => Err(ClientError::Refused { status: status.as_u16(), detail: problem.detail }),
             Err(_) => Err(self.stranger(format!("HTTP {status}"))),
         }
     }

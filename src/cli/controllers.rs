@@ -62,7 +62,8 @@ fn rename(config: &Config, state_dir: &Path, id: &str, name: Option<&str>) -> Re
         }
         Err(StoreError::Locked { .. }) => {
             let body = Rename { name: name.map(str::to_owned) };
-            let _: Controller = Client::new(config)?.put(&["controllers", id], &body)?;
+            let renamed = Client::new(config)?.put::<Controller>(&["controllers", id], &body);
+            renamed.map_err(|error| judge(error, id))?;
         }
         Err(error) => return Err(error.into()),
     }
@@ -84,12 +85,19 @@ fn remove(config: &Config, state_dir: &Path, id: &str) -> Result<(), CommandErro
                 return Err(unknown());
             }
         }
-        Err(StoreError::Locked { .. }) => match Client::new(config)?.delete(&["controllers", id]) {
-            Err(ClientError::Refused(_)) => return Err(unknown()),
-            outcome => outcome?,
-        },
+        Err(StoreError::Locked { .. }) => {
+            Client::new(config)?.delete(&["controllers", id]).map_err(|error| judge(error, id))?;
+        }
         Err(error) => return Err(error.into()),
     }
     writeln!(io::stdout(), "Removed {id}.")?;
     Ok(())
+}
+
+/// The daemon knows no such controller, or something else was wrong.
+fn judge(error: ClientError, id: &str) -> CommandError {
+    match error {
+        ClientError::Refused { status: 404, .. } => CommandError::UnknownController(id.to_owned()),
+        other => other.into(),
+    }
 }

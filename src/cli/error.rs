@@ -49,6 +49,9 @@ pub(crate) enum CommandError {
     /// The running daemon, or that there is none.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The gate's own rules.
+    #[error("{0}")]
+    GateRefused(String),
     /// The history.
     #[error(transparent)]
     History(#[from] HistoryError),
@@ -125,7 +128,7 @@ impl CommandError {
             | Self::UnknownController(_)
             | Self::Name(NameError::Unfit) => 2,
             Self::Client(ClientError::NoDaemon { .. }) => 3,
-            Self::Client(ClientError::Refused(_)) => 4,
+            Self::GateRefused(_) => 4,
             Self::Warnings { .. } => 5,
             _ => 1,
         })

@@ -32,7 +32,7 @@ use self::args::{Backup, Command, ControllersAction, History, Json, Move, Pair, 
 use self::error::CommandError;
 pub(crate) use self::style::Style;
 use crate::config::{Config, state_dir};
-use crate::{daemon, hardware};
+use crate::{daemon, hardware, logging};
 
 /// Does what the command line says; a failure is one line on standard error.
 pub(crate) fn run(cli: &Cli) -> ExitCode {
@@ -41,8 +41,7 @@ pub(crate) fn run(cli: &Cli) -> ExitCode {
         // Whoever reads our output has had enough, as `head` has.
         Err(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to say it to if standard error is gone too.
-            let _ = writeln!(io::stderr(), "portcullis: {error}");
+            logging::last_words(&error);
             error.exit_code()
         }
     }
@@ -56,7 +55,7 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
     // Those that need no configuration, or look at what is wrong with it.
     match cli.command() {
         Command::Keeper => {
-            start_log();
+            logging::start();
             return hardware::run_keeper().map_err(CommandError::Keeper);
         }
         Command::Doctor(json) => {
@@ -72,7 +71,7 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
     let directory = || Ok::<_, CommandError>(resolve(Some(&config))?);
     match cli.command() {
         Command::Run => {
-            start_log();
+            logging::start();
             Ok(daemon::run(&config, &directory()?)?)
         }
         Command::Pair(pair) => pair::run(&config, &directory()?, &pair),
@@ -92,11 +91,6 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
         #[cfg(feature = "manual")]
         Command::Completions(_) | Command::Man(_) => Ok(()),
     }
-}
-
-fn start_log() {
-    let level = env_logger::Env::default().default_filter_or("info");
-    env_logger::Builder::from_env(level).init();
 }
 
 /// Prints one line of JSON.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::client::Client;
+use super::client::{Client, ClientError};
 use super::error::CommandError;
 use super::status::sentence;
 use super::{Move, print_json};
@@ -11,7 +11,7 @@ use crate::config::Config;
 
 pub(super) fn run(config: &Config, request: &str, options: &Move) -> Result<(), CommandError> {
     let name = choose(config, options.name.gate.as_deref())?;
-    let done: Done = Client::new(config)?.post(&["gates", name, request])?;
+    let done: Done = Client::new(config)?.post(&["gates", name, request]).map_err(judge)?;
     if options.json.json {
         return print_json(&done);
     }
@@ -24,6 +24,14 @@ pub(super) fn run(config: &Config, request: &str, options: &Move) -> Result<(), 
     };
     writeln!(out, "{answer} {}", sentence(&done.gate))?;
     Ok(())
+}
+
+/// The gate's own rules refused it, or something else was wrong.
+fn judge(error: ClientError) -> CommandError {
+    match error {
+        ClientError::Refused { status: 403 | 409 | 429, detail } => CommandError::GateRefused(detail),
+        other => other.into(),
+    }
 }
 
 /// The gate that is meant: the named one, whatever its case, or the only one.

@@ -20,8 +20,13 @@ pub(crate) enum ClientError {
     #[error("no daemon answers")]
     NoDaemon {},
     /// It answered, and did not do it.
-    #[error("{0}")]
-    Refused(String),
+    #[error("{detail}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Why, in words.
+        detail: String,
+    },
 }
 
 impl Client {

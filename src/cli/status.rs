@@ -13,7 +13,7 @@ use crate::api::{Controller, GateState, Status};
 use crate::config::Config;
 use crate::gate::Confidence;
 use crate::health::{Health, Verdict};
-use crate::history::{Line, Mover, Timestamp, What};
+use crate::history::{Line, Timestamp};
 
 /// Lines of the history among which a gate's last movement is looked for: weeks of a quiet gate.
 const LINES: &str = "500";
@@ -107,12 +107,7 @@ fn print_health(out: &mut impl Write, health: &Health, style: Style) -> io::Resu
 
 /// The last line that tells of a movement: of a press, or of what moved without one.
 fn last_movement<'a>(history: &'a [Line], gate: &str) -> Option<&'a Line> {
-    let moves = |line: &&Line| match &line.what {
-        What::Request { pulse, .. } => pulse.is_some(),
-        What::State { by, .. } => *by != Mover::Pulse,
-        What::Note { .. } | What::Started { .. } | What::Lost { .. } => false,
-    };
-    history.iter().rev().filter(|line| line.gate.as_deref() == Some(gate)).find(moves)
+    history.iter().rev().filter(|line| line.gate.as_deref() == Some(gate)).find(|line| line.what.moves())
 }
 
 /// A gate's state in words.

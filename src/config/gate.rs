@@ -51,7 +51,7 @@ pub(crate) struct Gate {
     pub remote_close_warning: Option<WarningTime>,
     /// After how long a gate that rests open is closed from here. Absent: never.
     pub auto_close_after: Option<Patience>,
-    /// After how long a gate that is not closed counts as left open, for the extra accessory of that name.
+    /// After how long a gate that is not closed counts as left open, for the extra accessory and the webhook of that name.
     #[serde(default = "default_left_open")]
     pub left_open_after: Patience,
     /// Accessories beside the gate, each at most once.
@@ -107,7 +107,7 @@ impl Gate {
         }
     }
 
-    /// How the model of this gate behaves.
+    /// How the model of this gate behaves, as far as the gate's own keys say.
     pub(crate) fn settings(&self) -> Settings {
         let options = Options {
             reverse: self.reverse.unwrap_or_default(),

@@ -21,6 +21,7 @@ use hap::SetupCode;
 use serde::{Deserialize, Deserializer};
 
 use crate::duration::Bounded;
+use crate::gate::Settings;
 
 pub(crate) use error::ConfigError;
 pub(crate) use gate::{AccessoryKind, Extra, Gate};
@@ -102,6 +103,15 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(wrong)?;
         check::check(&config).map_err(|finding| finding.locate(text, file))?;
         Ok(config)
+    }
+
+    /// How the model of `gate`, which is one of ours, behaves.
+    pub(crate) fn settings(&self, gate: &Gate) -> Settings {
+        let mut settings = gate.settings();
+        if self.webhooks.iter().any(|webhook| webhook.events.contains(&WebhookEvent::LeftOpen)) {
+            settings.left_open_after = Some(gate.left_open_after);
+        }
+        settings
     }
 
     /// What is allowed but will surprise, a sentence each, for the log at start.

@@ -3,10 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 #[cfg(feature = "page")]
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::fstat;
 #[cfg(feature = "api")]
 use tokio::net::TcpListener;
 
@@ -15,7 +13,11 @@ use crate::cli::Style;
 use crate::cli::pair::PairingSheet;
 use crate::config::{self, Config};
 use crate::homekit;
+use crate::logging::is_journal;
 use crate::qr::Medium;
+
+/// Set to anything where what is printed is kept, as in a container, it keeps the setup code out of that.
+const HIDE_SETUP_CODE: &str = "PORTCULLIS_HIDE_SETUP_CODE";
 
 /// What a person sees at the start.
 pub(super) struct Face<'a> {
@@ -50,7 +52,7 @@ impl Face<'_> {
         }
         writeln!(out, "  state      {}", self.state_dir.display())?;
         writeln!(out)?;
-        if is_journal(&out) {
+        if is_journal(&out) || std::env::var_os(HIDE_SETUP_CODE).is_some_and(|value| !value.is_empty()) {
             // Whoever may read the log could pair.
             return writeln!(out, "The setup code is not for the log; this shows it: portcullis pair");
         }
@@ -73,12 +75,6 @@ impl Face<'_> {
     fn trace(&self, trace: &Path) -> PathBuf {
         self.state_dir.join(trace)
     }
-}
-
-/// Whether what is written to `out` ends in systemd's journal.
-fn is_journal(out: &impl AsFd) -> bool {
-    let Ok(stat) = fstat(out) else { return false };
-    std::env::var("JOURNAL_STREAM").is_ok_and(|journal| journal == format!("{}:{}", stat.st_dev, stat.st_ino))
 }
 
 /// The page, for a browser on this machine.

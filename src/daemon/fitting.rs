@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
 use crate::config::{self, Config, Extra};
-use crate::gate::{Gate, Remembered, Sensor, Sensors};
+use crate::gate::{Gate, Remembered, Sensor, Sensors, Settings};
 use crate::hardware::{self, HardwareError, Health, Keeper, SensorLines};
 use crate::live_gate::{Books, LiveGate, Make, Outputs, Sensing, Simulation};
 use crate::simulator::Design;
@@ -50,7 +50,7 @@ impl Fitting {
         let mut fitting = Self { gates, sensing, simulations, light, keeper, _lines: lines };
         let mut heard = heard.into_iter();
         for gate in &config.gates {
-            fitting.fit(gate, &mut heard, books)?;
+            fitting.fit(gate, config.settings(gate), &mut heard, books)?;
         }
         Ok(fitting)
     }
@@ -88,7 +88,13 @@ impl Fitting {
     }
 
     /// Puts one gate together; `heard` comes to its inputs next.
-    fn fit(&mut self, config: &config::Gate, heard: &mut Heard, books: &Books) -> Result<(), HardwareError> {
+    fn fit(
+        &mut self,
+        config: &config::Gate,
+        settings: Settings,
+        heard: &mut Heard,
+        books: &Books,
+    ) -> Result<(), HardwareError> {
         let mut simulation = is_simulated(config).then(|| Simulation::new(design(config)));
         let mut sensors = Sensors::default();
         let mut sensing = Vec::new();
@@ -125,7 +131,7 @@ impl Fitting {
             warning: output("warning"),
             simulation,
         };
-        let model = Gate::new(config.settings(), remembered(config, books), sensors, Instant::now());
+        let model = Gate::new(settings, remembered(config, books), sensors, Instant::now());
         let simulated = matches!(config.relay, config::Relay::Simulated { .. });
         let make = Make { opener: config.opener, accessory: config.accessory, simulated };
         let gate = LiveGate::new(name, make, model, outputs, books.clone());

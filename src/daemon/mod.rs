@@ -129,7 +129,7 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
         Api::new(config, Parts { gates, homekit, history, names, state_dir, token })?
     };
     #[cfg(feature = "webhooks")]
-    webhooks::start(&config.webhooks, &gates, &books.history)?;
+    webhooks::start(&config.webhooks, &gates, &books.history, state_dir)?;
     books.history.write(Line::new(
         Stamp::of(Instant::now()),
         None,
@@ -148,11 +148,17 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     }
     let mut tasks = fitting.start();
     tasks.spawn(Arc::clone(&books.memory).run());
-    #[cfg(feature = "api")]
-    tasks.spawn(api::serve(listener, api));
     let health = fitting.health();
     let status = || status(gates.len(), &handle);
     manager.ready(&status());
+    // The watchdog wakes the daemon anyway: then the log may as well say what is not well, though nobody asks.
+    #[cfg(feature = "api")]
+    let status = {
+        let api = Arc::clone(&api);
+        move || api.unwell().map_or_else(status, |unwell| format!("{}; {unwell}", status()))
+    };
+    #[cfg(feature = "api")]
+    tasks.spawn(api::serve(listener, api));
     let stopped = async {
         let why = tokio::select! {
             _ = terminate.recv() => "SIGTERM",

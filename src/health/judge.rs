@@ -49,11 +49,11 @@ impl Health {
 }
 
 fn ok(part: Part, what: impl Into<String>) -> PartHealth {
-    PartHealth { part, verdict: Verdict::Ok, what: what.into(), mend: None }
+    PartHealth { part, verdict: Verdict::Ok, what: what.into(), mend: None, is_known: true }
 }
 
 fn not_ok(part: Part, verdict: Verdict, what: impl Into<String>, mend: &str) -> PartHealth {
-    PartHealth { part, verdict, what: what.into(), mend: Some(mend.to_owned()) }
+    PartHealth { part, verdict, what: what.into(), mend: Some(mend.to_owned()), is_known: true }
 }
 
 fn process(observed: &Observed) -> PartHealth {
@@ -94,7 +94,7 @@ fn mdns(observed: &Observed) -> PartHealth {
         "see that the router passes multicast on between Wi-Fi and cable; portcullis doctor looks closer";
     match &observed.mdns {
         _ if observed.addresses.is_none() => ok(Part::Mdns, "nothing is advertised, as the configuration says"),
-        Mdns::NotAsked => ok(Part::Mdns, "our own record was not asked for yet"),
+        Mdns::NotAsked => PartHealth { is_known: false, ..ok(Part::Mdns, "our own record was not asked for yet") },
         Mdns::Answered => ok(Part::Mdns, "our own record is answered as a phone would ask for it"),
         // One packet is easily lost.
         Mdns::Silent(1) => not_ok(Part::Mdns, Verdict::Warning, "our own record was not answered once", MEND),
@@ -199,6 +199,15 @@ mod tests {
         for (observed, verdict, part) in cases {
             assert_eq!(found(&observed), (verdict, vec![part]), "{observed:?}");
         }
+    }
+
+    #[test]
+    fn what_was_not_asked_is_not_known_to_be_well() {
+        let known = |mdns| {
+            let health = Health::judge(&Observed { mdns, ..well() });
+            health.parts.iter().filter(|part| part.is_known).count()
+        };
+        assert_eq!((known(Mdns::NotAsked), known(Mdns::Answered)), (4, 5));
     }
 
     #[test]

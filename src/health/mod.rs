@@ -34,6 +34,13 @@ pub(crate) struct PartHealth {
     pub(crate) what: String,
     /// What mends it; `null` when nothing needs to be mended.
     pub(crate) mend: Option<String>,
+    /// Whether it could be looked at; what could not is taken to be well.
+    #[serde(skip, default = "known")]
+    pub(crate) is_known: bool,
+}
+
+const fn known() -> bool {
+    true
 }
 
 /// How something is; the later the worse.

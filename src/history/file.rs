@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::limits;
@@ -37,7 +37,7 @@ impl Stream {
 /// The end of a stream, for appending. One at a time may be open.
 ///
 /// A line is in the file when [`LogFile::append`] returns, and safe from a power cut after [`LogFile::sync`]. What a
-/// cut leaves of a line stays alone in its line, where [`read`] passes it over.
+/// cut leaves of a line stays alone in its line, and does not read.
 #[derive(Debug)]
 pub(super) struct LogFile {
     directory: PathBuf,
@@ -104,28 +104,117 @@ impl LogFile {
     }
 }
 
-/// The lines of a stream in `directory`, oldest first, also while somebody appends. Empty when there is none.
-pub(super) fn read(directory: &Path, stream: Stream) -> io::Result<Vec<Vec<u8>>> {
-    let (newest, older) = (directory.join(stream.newest()), directory.join(stream.older()));
-    // When the files are turned over between the two openings, both would be the same one.
-    let mut files = [open_if_present(&older)?, open_if_present(&newest)?];
-    for _ in 0..TURNS {
-        let again = open_if_present(&older)?;
-        if identity(again.as_ref())? == identity(files[0].as_ref())? {
-            break;
+/// The lines of a stream, from the newest to the oldest, also while somebody appends. It holds one block of a file, however
+/// long the stream is.
+#[derive(Debug)]
+pub(super) struct Backwards {
+    /// The older one comes first.
+    files: Vec<File>,
+    /// How many of them are not read to their start; the last of these is being read.
+    unread: usize,
+    /// Where `block` begins in it; none before it was begun.
+    at: Option<u64>,
+    /// Nothing before this is read.
+    floor: u64,
+    block: Vec<u8>,
+    /// How much of the block is not read.
+    end: usize,
+    /// What ends with the unread part of the block goes on behind it, for longer than any line of ours.
+    is_endless: bool,
+}
+
+/// Where a line is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Place {
+    file: usize,
+    at: u64,
+    /// Bytes, without the line feed.
+    pub(super) length: usize,
+}
+
+impl Backwards {
+    /// The lines of a stream in `directory`; none when there is no such stream.
+    pub(super) fn open(directory: &Path, stream: Stream) -> io::Result<Self> {
+        let (newest, older) = (directory.join(stream.newest()), directory.join(stream.older()));
+        // When the files are turned over between the two openings, both would be the same one.
+        let mut files = [open_if_present(&older)?, open_if_present(&newest)?];
+        for _ in 0..TURNS {
+            let again = open_if_present(&older)?;
+            if identity(again.as_ref())? == identity(files[0].as_ref())? {
+                break;
+            }
+            files = [again, open_if_present(&newest)?];
         }
-        files = [again, open_if_present(&newest)?];
+        let files: Vec<_> = files.into_iter().flatten().collect();
+        let unread = files.len();
+        Ok(Self { files, unread, at: None, floor: 0, block: Vec::new(), end: 0, is_endless: false })
     }
-    let mut bytes = Vec::new();
-    for file in files.into_iter().flatten() {
-        // Larger than this is not our file; its start is as good as any part of it.
-        file.take(2 * limits::FILE_BYTES).read_to_end(&mut bytes)?;
-        if bytes.last().is_some_and(|byte| *byte != b'\n') {
-            bytes.push(b'\n');
+
+    /// The next older line. Empty ones and those that are longer than any of ours are passed over.
+    pub(super) fn next(&mut self) -> io::Result<Option<(Place, &[u8])>> {
+        let (place, range) = loop {
+            let Some(file) = self.unread.checked_sub(1) else { return Ok(None) };
+            let Some(at) = self.at else {
+                self.begin(file)?;
+                continue;
+            };
+            let unread = self.block.get(..self.end).unwrap_or_default();
+            let feed = unread.iter().rposition(|byte| *byte == b'\n');
+            if feed.is_none() && at > self.floor {
+                self.extend(file, at)?;
+                continue;
+            }
+            let range = feed.map_or(0, |feed| feed + 1)..self.end;
+            match feed {
+                Some(feed) => self.end = feed,
+                None => (self.unread, self.at) = (file, None),
+            }
+            let is_endless = std::mem::take(&mut self.is_endless);
+            if !is_endless && (1..=limits::LINE_BYTES).contains(&range.len()) {
+                break (Place { file, at: at + range.start as u64, length: range.len() }, range);
+            }
+        };
+        Ok(Some((place, self.block.get(range).unwrap_or_default())))
+    }
+
+    /// Appends the line at `place`, which [`next`](Self::next) gave, to `bytes`.
+    pub(super) fn copy(&self, place: Place, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let length = bytes.len();
+        bytes.resize(length + place.length, 0);
+        match (self.files.get(place.file), bytes.get_mut(length..)) {
+            (Some(file), Some(line)) => file.read_exact_at(line, place.at),
+            _ => Ok(()),
         }
     }
-    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| (1..=limits::LINE_BYTES).contains(&line.len()));
-    Ok(lines.map(<[u8]>::to_vec).collect())
+
+    /// Lets go of the block: nothing more is to be read but by [`copy`](Self::copy).
+    pub(super) fn end(&mut self) {
+        (self.unread, self.block) = (0, Vec::new());
+    }
+
+    fn begin(&mut self, file: usize) -> io::Result<()> {
+        let length = self.files.get(file).map_or(Ok(0), |file| file.metadata().map(|metadata| metadata.len()))?;
+        (self.at, self.end) = (Some(length), 0);
+        // Larger than this is not our file; its end is as good as any part of it.
+        self.floor = length.saturating_sub(2 * limits::FILE_BYTES);
+        Ok(())
+    }
+
+    /// Puts what stands before the block in front of the part that is not read.
+    fn extend(&mut self, file: usize, at: u64) -> io::Result<()> {
+        if self.end > limits::LINE_BYTES {
+            (self.end, self.is_endless) = (0, true);
+        }
+        let more = at.saturating_sub(self.floor).min(limits::BLOCK_BYTES);
+        let before = usize::try_from(more).unwrap_or_default();
+        self.block.resize(self.block.len().max(before + self.end), 0);
+        self.block.copy_within(..self.end, before);
+        if let (Some(file), Some(block)) = (self.files.get(file), self.block.get_mut(..before)) {
+            file.read_exact_at(block, at - more)?;
+        }
+        (self.at, self.end) = (Some(at - more), self.end + before);
+        Ok(())
+    }
 }
 
 /// Removes the history in `directory`.
@@ -194,8 +283,21 @@ mod tests {
 
     use super::*;
 
+    /// All lines, oldest first; each is also read at its place.
     fn texts(directory: &Path) -> Vec<String> {
-        read(directory, Stream::Moves).unwrap().into_iter().map(|line| String::from_utf8(line).unwrap()).collect()
+        let mut lines = Backwards::open(directory, Stream::Moves).unwrap();
+        let mut found = Vec::new();
+        while let Some((place, line)) = lines.next().unwrap() {
+            found.push((place, String::from_utf8_lossy(line).into_owned()));
+        }
+        lines.end();
+        let read = |place| {
+            let mut bytes = Vec::new();
+            lines.copy(place, &mut bytes).unwrap();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        assert!(found.iter().all(|(place, line)| read(*place) == *line));
+        found.into_iter().rev().map(|(_, line)| line).collect()
     }
 
     #[test]
@@ -261,7 +363,38 @@ mod tests {
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 
+    #[test]
+    fn a_line_without_end_costs_itself_and_no_memory() {
+        let directory = tempfile::tempdir().unwrap();
+        let endless = "x".repeat(300_000);
+        for (text, expected) in [
+            (format!("one\n{endless}\ntwo\n"), &["one", "two"][..]),
+            (format!("{endless}\ntwo\n"), &["two"]),
+            (format!("one\n{endless}"), &["one"]),
+            (endless.clone(), &[]),
+        ] {
+            fs::write(directory.path().join(Stream::Moves.newest()), text).unwrap();
+            assert_eq!(texts(directory.path()), expected);
+        }
+        let mut lines = Backwards::open(directory.path(), Stream::Moves).unwrap();
+        assert_eq!(lines.next().unwrap(), None);
+        assert!(lines.block.len() <= 2 * limits::BLOCK_BYTES as usize + limits::LINE_BYTES);
+    }
+
     proptest! {
+        /// Blocks end anywhere in a line.
+        #[test]
+        fn lines_of_any_length_come_back(lengths in prop::collection::vec(0..=limits::LINE_BYTES + 1, 0..40)) {
+            let directory = tempfile::tempdir().unwrap();
+            let lines: Vec<_> = lengths.iter().enumerate().map(|(at, length)| {
+                char::from(b'a' + u8::try_from(at % 26).unwrap()).to_string().repeat(*length)
+            }).collect();
+            fs::write(directory.path().join(Stream::Moves.older()), lines[..lines.len() / 2].join("\n")).unwrap();
+            fs::write(directory.path().join(Stream::Moves.newest()), lines[lines.len() / 2..].join("\n")).unwrap();
+            let ours: Vec<_> = lines.into_iter().filter(|line| (1..=limits::LINE_BYTES).contains(&line.len())).collect();
+            prop_assert_eq!(texts(directory.path()), ours);
+        }
+
         /// A power cut may leave any part of what was not synced, also zeros in its place.
         #[test]
         fn whatever_a_power_cut_leaves_of_a_line_the_others_are_read(cut in 0_usize..20, zeros in 0_usize..20) {

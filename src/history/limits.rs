@@ -11,6 +11,12 @@ pub(super) const FILE_BYTES: u64 = 512 * 1024;
 /// The longest line that is written or read. The longest that the gate can say has less than 1 KiB.
 pub(super) const LINE_BYTES: usize = 4 * 1024;
 
+/// A reader holds so much of a file at a time: a few dozen lines.
+pub(super) const BLOCK_BYTES: u64 = 16 * 1024;
+
+/// An answer with lines is made in pieces of about this size.
+pub(super) const PIECE_BYTES: usize = 16 * 1024;
+
 /// Lines that may wait for a slow memory card. The gate allows some ten pulses a minute, so this is the worst card's
 /// worst minute with room for refusals.
 pub(super) const WAITING: usize = 512;

@@ -12,7 +12,7 @@ use crate::gate::{Confidence, DoorState, Fault, State};
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub(crate) struct Line {
-    /// Counts all lines; it tells their order where they stand in several files.
+    /// Rises from line to line; it tells their order where they stand in several files.
     pub n: u64,
     /// When it happened.
     #[serde(flatten)]
@@ -184,6 +184,15 @@ impl Line {
 }
 
 impl What {
+    /// Whether a gate moves because of this: a press of the button, or a movement without one.
+    pub(crate) fn moves(&self) -> bool {
+        match self {
+            Self::Request { pulse, .. } => pulse.is_some(),
+            Self::State { by, .. } => *by != Mover::Pulse,
+            Self::Note { .. } | Self::Started { .. } | Self::Lost { .. } => false,
+        }
+    }
+
     /// Where it belongs.
     pub(super) const fn stream(&self) -> Stream {
         match self {

@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use self::file::Stream;
+use self::file::{Backwards, Place, Stream};
 pub(crate) use self::line::{By, Decision, Line, Mover, Pulse, What};
 pub(crate) use self::time::{Stamp, Timestamp};
 use self::writer::Writer;
@@ -36,7 +36,7 @@ impl History {
     }
 
     /// Calls `watcher` with every line from now on, in order, with its number. It is called on the thread that writes,
-    /// also when the disk is full.
+    /// before it is written, also when the disk is full; only how many lines are missing is told once that is written.
     pub(crate) fn watch(&self, watcher: impl Fn(&Line) + Send + 'static) {
         self.writer.watch(Box::new(watcher));
     }
@@ -50,14 +50,93 @@ impl History {
 /// The newest lines of the history in `directory`, `most` of them at most, oldest first. Lines that do not read, because
 /// of a power cut or a newer program, are passed over.
 pub(crate) fn newest(directory: &Path, most: usize) -> Result<Vec<Line>, HistoryError> {
-    let mut newest: Vec<Line> = Vec::new();
-    for stream in Stream::ALL {
-        let lines = file::read(directory, stream).map_err(|source| HistoryError::new(directory, source))?;
-        newest.extend(lines.iter().rev().filter_map(|line| serde_json::from_slice(line).ok()).take(most));
+    let (_, mut lines) = walk(directory, most, |line, _, _| line)?;
+    lines.reverse();
+    Ok(lines)
+}
+
+/// The same lines as the text of a JSON array, which is read piece by piece: it is never in memory as a whole.
+pub(crate) struct Text {
+    streams: Vec<Backwards>,
+    /// Newest first, each with its stream.
+    lines: Vec<(usize, Place)>,
+    has_begun: bool,
+    is_over: bool,
+    length: u64,
+}
+
+impl Text {
+    /// Looks for the lines.
+    pub(crate) fn find(directory: &Path, most: usize) -> Result<Self, HistoryError> {
+        let (mut streams, lines) = walk(directory, most, |_, stream, place| (stream, place))?;
+        streams.iter_mut().for_each(Backwards::end);
+        let separators = lines.len().saturating_sub(1) + "[]".len();
+        let length = lines.iter().map(|(_, place)| place.length).sum::<usize>() + separators;
+        Ok(Self { streams, lines, has_begun: false, is_over: false, length: length as u64 })
     }
-    newest.sort_by_key(|line| line.n);
-    newest.drain(..newest.len().saturating_sub(most));
-    Ok(newest)
+
+    /// Bytes of all of it.
+    pub(crate) const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The next piece; none behind the last. This waits for the disk.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let mut piece = Vec::with_capacity(limits::PIECE_BYTES + limits::LINE_BYTES);
+        if !self.has_begun {
+            piece.push(b'[');
+        }
+        while piece.len() < limits::PIECE_BYTES {
+            let Some((stream, place)) = self.lines.pop() else {
+                piece.push(b']');
+                self.is_over = true;
+                break;
+            };
+            if std::mem::replace(&mut self.has_begun, true) {
+                piece.push(b',');
+            }
+            if let Some(stream) = self.streams.get(stream) {
+                stream.copy(place, &mut piece)?;
+            }
+        }
+        Ok(Some(piece))
+    }
+}
+
+/// Both streams from their ends: `keep` of the newest lines, `most` at most, newest first.
+fn walk<T>(
+    directory: &Path,
+    most: usize,
+    keep: impl Fn(Line, usize, Place) -> T,
+) -> Result<(Vec<Backwards>, Vec<T>), HistoryError> {
+    let failed = |source| HistoryError::new(directory, source);
+    let open = |stream| Backwards::open(directory, stream).map_err(failed);
+    let mut streams: Vec<_> = Stream::ALL.into_iter().map(open).collect::<Result<_, _>>()?;
+    let mut heads: Vec<_> = streams.iter_mut().map(next).collect::<io::Result<_>>().map_err(failed)?;
+    let mut kept = Vec::new();
+    while kept.len() < most {
+        let numbers = heads.iter().enumerate().filter_map(|(at, head)| Some((head.as_ref()?.0.n, at)));
+        let Some((_, at)) = numbers.max() else { break };
+        let (Some(head), Some(stream)) = (heads.get_mut(at), streams.get_mut(at)) else { break };
+        let following = next(stream).map_err(failed)?;
+        if let Some((line, place)) = std::mem::replace(head, following) {
+            kept.push(keep(line, at, place));
+        }
+    }
+    Ok((streams, kept))
+}
+
+/// The next line that reads.
+fn next(stream: &mut Backwards) -> io::Result<Option<(Line, Place)>> {
+    while let Some((place, text)) = stream.next()? {
+        if let Ok(line) = serde_json::from_slice(text) {
+            return Ok(Some((line, place)));
+        }
+    }
+    Ok(None)
 }
 
 /// Forgets the history in `directory`.

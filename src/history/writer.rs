@@ -82,6 +82,8 @@ struct Work {
     due: Option<Instant>,
     /// Lines that could not be written since the last one that could.
     missing: u64,
+    /// The last line could not be written.
+    is_failing: bool,
 }
 
 impl Work {
@@ -89,7 +91,7 @@ impl Work {
         let last = newest(directory, 1)?.last().map_or(0, |line| line.n);
         let open = |stream| LogFile::open(directory, stream).map_err(|source| HistoryError::new(directory, source));
         let (moves, requests) = (open(Stream::Moves)?, open(Stream::Requests)?);
-        Ok(Self { moves, requests, last, lost, watchers, due: None, missing: 0 })
+        Ok(Self { moves, requests, last, lost, watchers, due: None, missing: 0, is_failing: false })
     }
 
     fn run(mut self, orders: &Receiver<Order>) {
@@ -111,37 +113,51 @@ impl Work {
         }
     }
 
-    fn write(&mut self, line: Line) {
-        let missing = self.missing.saturating_add(self.lost.swap(0, Ordering::Relaxed));
-        self.missing = missing;
-        let mut written = Ok(());
-        if missing > 0 {
-            written = self.append(Line::new(line.stamp, None, What::Lost { lines: missing }));
-            if written.is_ok() {
-                self.missing = 0;
-                info!("the history is written again; {missing} lines are missing");
-            }
-        }
-        if let Err(problem) = written.and_then(|()| self.append(line)) {
+    fn write(&mut self, mut line: Line) {
+        self.missing = self.missing.saturating_add(self.lost.swap(0, Ordering::Relaxed));
+        let gap = (self.missing > 0).then(|| {
+            let what = What::Lost { lines: self.missing };
+            Line { n: self.number(), ..Line::new(line.stamp, None, what) }
+        });
+        line.n = self.number();
+        // Whoever is told of what happens is told once, whatever the disk does.
+        self.tell(&line);
+        if let Err(problem) = gap.map_or(Ok(()), |gap| self.close(&gap)).and_then(|()| self.append(&line)) {
             // Once, not for each line of a full disk.
-            if self.missing == 0 {
+            if !self.is_failing {
                 error!("the history cannot be written: {problem}; see that the disk has room and is sound");
             }
+            self.is_failing = true;
             self.missing = self.missing.saturating_add(1);
         }
     }
 
-    fn append(&mut self, mut line: Line) -> io::Result<()> {
-        line.n = self.last.saturating_add(1);
+    /// Says in the history how many lines are missing.
+    fn close(&mut self, gap: &Line) -> io::Result<()> {
+        self.append(gap)?;
+        info!("the history is written again; {} lines are missing", self.missing);
+        (self.missing, self.is_failing) = (0, false);
+        self.tell(gap);
+        Ok(())
+    }
+
+    fn number(&mut self) -> u64 {
+        self.last = self.last.saturating_add(1);
+        self.last
+    }
+
+    fn tell(&self, line: &Line) {
         for watcher in &*self.watchers.lock().unwrap_or_else(PoisonError::into_inner) {
-            watcher(&line);
+            watcher(line);
         }
+    }
+
+    fn append(&mut self, line: &Line) -> io::Result<()> {
         let file = match line.what.stream() {
             Stream::Moves => &mut self.moves,
             Stream::Requests => &mut self.requests,
         };
-        file.append(&serde_json::to_vec(&line)?)?;
-        self.last = line.n;
+        file.append(&serde_json::to_vec(line)?)?;
         let within = if line.what.hurries() { limits::HURRY } else { limits::LEISURE };
         let due = Instant::now() + within;
         self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
@@ -221,6 +237,10 @@ mod tests {
         let (full, sound) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         symlink("/dev/full", full.path().join("history.jsonl")).unwrap();
         let mut work = work(&sound);
+        let heard = Arc::<Mutex<Vec<(u64, String)>>>::default();
+        let hears = Arc::clone(&heard);
+        let watcher = move |line: &Line| hears.lock().unwrap().push((line.n, line.what.to_string()));
+        work.watchers.lock().unwrap().push(Box::new(watcher));
         let sound_file = std::mem::replace(&mut work.moves, LogFile::open(full.path(), Stream::Moves).unwrap());
         work.lost.store(2, Ordering::Relaxed);
         for number in 0..3 {
@@ -229,6 +249,15 @@ mod tests {
         work.moves = sound_file;
         work.write(line(3));
         work.write(line(4));
+        // Each is heard of once, as it happens, under a number of its own.
+        let mut heard = heard.lock().unwrap().clone();
+        let said: Vec<_> = heard.iter().map(|(_, what)| what.as_str()).collect();
+        let started = |number| format!("Portcullis {number} started");
+        let lost = "5 lines are missing here".to_owned();
+        assert_eq!(said, [&started(0), &started(1), &started(2), &started(3), &lost, &started(4)]);
+        heard.sort_unstable();
+        heard.dedup_by_key(|(number, _)| *number);
+        assert_eq!(heard.len(), 6);
         assert_eq!(told(sound.path()), ["5 lines are missing here", "Portcullis 3 started", "Portcullis 4 started"]);
     }
 

@@ -20,6 +20,9 @@ pub(super) struct Event {
     /// What happened.
     #[serde(flatten)]
     pub(super) news: News,
+    /// Of a gate that was left open: what moved it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last: Option<Line>,
 }
 
 /// What happened.
@@ -47,16 +50,17 @@ impl Event {
             What::Request { .. } | What::Note { .. } | What::Started { .. } | What::Lost { .. } => return None,
         };
         let gate = line.gate.clone().unwrap_or_default();
-        Some(Self { event, at: line.stamp.at, gate, news: News::History(line.clone()) })
+        Some(Self { event, at: line.stamp.at, gate, news: News::History(line.clone()), last: None })
     }
 
-    /// The events that a change of a gate's state is.
-    pub(super) fn of_change(gate: &str, before: &State, now: &State) -> Vec<Self> {
+    /// The events that a change of a gate's state is; `last` is the line of what moved it last.
+    pub(super) fn of_change(gate: &str, before: &State, now: &State, last: Option<&Line>) -> Vec<Self> {
         let at = Stamp::of(Instant::now()).at;
-        let new = |event, news| Self { event, at, gate: gate.to_owned(), news };
+        let new = |event, news| Self { event, at, gate: gate.to_owned(), news, last: None };
         let mut events = Vec::new();
         if now.left_open != before.left_open {
-            events.push(new(WebhookEvent::LeftOpen, News::LeftOpen(now.left_open)));
+            let left_open = new(WebhookEvent::LeftOpen, News::LeftOpen(now.left_open));
+            events.push(Self { last: last.cloned(), ..left_open });
         }
         if now.fault != before.fault {
             events.push(new(WebhookEvent::Fault, News::Fault(now.fault.map(|fault| fault.to_string()))));
@@ -69,6 +73,7 @@ impl Event {
 mod tests {
     use super::*;
     use crate::gate::{Confidence, DoorState, Fault, Target};
+    use crate::history::Mover;
 
     fn state() -> State {
         State {
@@ -88,12 +93,15 @@ mod tests {
     #[test]
     fn being_left_open_and_a_fault_are_events_and_so_is_their_end() {
         let (plain, left) = (state(), State { left_open: true, fault: Some(Fault::BothEnds), ..state() });
+        let what = What::State { by: Mover::Outside, state: plain.into() };
+        let moved = Line { n: 7, ..Line::new(Stamp::of(Instant::now()), Some("Gate"), what) };
         let told = |before, now| {
-            let events = Event::of_change("Gate", before, now);
+            let events = Event::of_change("Gate", before, now, Some(&moved));
             events.into_iter().map(|event| serde_json::to_value(event).unwrap()).collect::<Vec<_>>()
         };
         let begun = told(&plain, &left);
         assert_eq!((&begun[0]["event"], &begun[0]["left_open"]), (&"left-open".into(), &true.into()));
+        assert_eq!((&begun[0]["last"]["n"], begun[1].get("last")), (&7.into(), None));
         assert_eq!((&begun[1]["event"], &begun[1]["gate"]), (&"fault".into(), &"Gate".into()));
         assert!(begun[1]["fault"].as_str().unwrap().contains("both limit switches"));
         let ended = told(&left, &plain);

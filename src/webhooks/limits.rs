@@ -16,3 +16,6 @@ pub(super) const ATTEMPTS: u32 = 10;
 
 /// How long a connection is kept for the next event: less than the four minutes after which routers forget a silent one.
 pub(super) const IDLE: Duration = Duration::from_secs(180);
+
+/// Lines of the history among which is looked, at the start, for what moved the gates last: weeks of a quiet gate.
+pub(super) const LOOKED_THROUGH: usize = 500;

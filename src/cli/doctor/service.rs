@@ -88,7 +88,10 @@ mod tests {
 
     fn answers(part: Part, verdict: Verdict) -> Daemon {
         let mend = (verdict != Verdict::Ok).then(|| "do this".to_owned());
-        let health = Health { verdict, parts: vec![PartHealth { part, verdict, what: "so it is".to_owned(), mend }] };
+        let health = Health {
+            verdict,
+            parts: vec![PartHealth { part, verdict, what: "so it is".to_owned(), mend, is_known: true }],
+        };
         Daemon::Answers { version: env!("CARGO_PKG_VERSION").to_owned(), uptime_s: 7, health: Some(health) }
     }
 
