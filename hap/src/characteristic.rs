@@ -101,7 +101,8 @@ impl<K: Kind> Characteristic<K> {
         })));
     }
 
-    /// Calls `handler` when a controller reads; without one the stored value is the answer.
+    /// Calls `handler` when a controller reads; without one the stored value is the answer. It has three seconds, in which
+    /// all that is read with it waits.
     ///
     /// `/accessories` and events always carry the stored value: they must not wait for hardware (HAP §9.6).
     pub fn on_read<F, R>(&self, handler: F)

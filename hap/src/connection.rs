@@ -245,6 +245,19 @@ impl Connection {
         self.session = None;
     }
 
+    /// Whether more may be taken in while a request is being answered.
+    pub(crate) fn has_room(&self) -> bool {
+        self.text.len().max(self.sealed.len()) < limits::READ
+    }
+
+    /// The peer will ask nothing more, and hear of nothing more but the answer that it waits for.
+    pub(crate) fn left(&mut self, host: &Host) {
+        host.hub.silence(self.id);
+        if let Some(session) = &mut self.session {
+            session.prepared = None;
+        }
+    }
+
     /// Closes once what is outgoing has gone, whatever else was asked.
     pub(crate) fn stop(&mut self) {
         self.closing = true;
@@ -302,8 +315,8 @@ impl Connection {
         // Out of the way, so that a route can change the connection while it reads the request.
         let mut text = std::mem::take(&mut self.text);
         let mut scan = self.scan;
-        // Blank lines before a request are no part of it, and begin none.
-        if text.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+        // Blanks before a request are no part of it, and begin none.
+        if http::blanks(&text) == text.len() {
             text.clear();
             scan = Scan::default();
         }

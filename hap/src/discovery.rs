@@ -39,6 +39,8 @@ pub(crate) use self::message::{Name, Records};
 pub(crate) use self::reach::Known;
 pub use self::reach::Reach;
 use self::responder::{Broken, Responder};
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::response::{question, told};
 use self::unicast::Unicast;
 
 /// After an announcement, when it is said again (HAP §1.6): later than the second within which a responder says nothing

@@ -35,10 +35,15 @@ impl Hub {
     pub(crate) fn leave(&self, session: SessionId) {
         let mut listeners = lock(&self.listeners);
         if let Some(subscriber) = listeners.sessions.remove(&session) {
-            let subscribed = std::mem::take(&mut lock(&subscriber.inner).subscribed);
-            for characteristic in subscribed {
-                listeners.forget(&subscriber, characteristic);
-            }
+            listeners.silence(&subscriber);
+        }
+    }
+
+    /// Ends all subscriptions of a session, and it hears nothing of what waited.
+    pub(crate) fn silence(&self, session: SessionId) {
+        let mut listeners = lock(&self.listeners);
+        if let Some(subscriber) = listeners.sessions.get(&session).map(Arc::clone) {
+            listeners.silence(&subscriber);
         }
     }
 
@@ -88,6 +93,12 @@ impl Hub {
 }
 
 impl Listeners {
+    fn silence(&mut self, subscriber: &Arc<Subscriber>) {
+        for characteristic in subscriber.silence() {
+            self.forget(subscriber, characteristic);
+        }
+    }
+
     fn forget(&mut self, subscriber: &Arc<Subscriber>, characteristic: u32) {
         if let Some(watchers) = self.watchers.get_mut(place(characteristic)) {
             watchers.retain(|other| !Arc::ptr_eq(other, subscriber));
@@ -159,6 +170,13 @@ impl Subscriber {
         inner.immediate = !inner.presses.is_empty();
         inner.quiet_until = now.checked_add(limits::EVENT_INTERVAL);
         true
+    }
+
+    /// Forgets everything but when it heard last; what it was subscribed to.
+    fn silence(&self) -> BTreeSet<u32> {
+        let mut inner = lock(&self.inner);
+        let quiet_until = inner.quiet_until;
+        std::mem::replace(&mut *inner, Inner { quiet_until, ..Inner::default() }).subscribed
     }
 
     /// Whether that changes anything.

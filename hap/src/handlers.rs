@@ -38,13 +38,17 @@ pub(crate) async fn call(writes: &mut Writes, expired: impl Future<Output = ()> 
     }
 }
 
-/// Asks read handlers, side by side, until `expired` is over.
+/// Asks read handlers, side by side, each for as long as `limit` takes, and all until `expired` is over.
 ///
-/// Who has not answered then is given up, and costs the others nothing: a bridge has slow things beside quick ones.
-pub(crate) async fn ask(reads: &mut Reads, expired: impl Future<Output = ()> + Send) {
+/// Who has not answered then is given up, and answers for itself alone that it took too long: a bridge has slow things
+/// beside quick ones, and what is read with a slow one waits no longer than `limit`.
+pub(crate) async fn ask<L>(reads: &mut Reads, limit: impl Fn() -> L, expired: impl Future<Output = ()> + Send)
+where
+    L: Future<Output = ()> + Send,
+{
     let mut expired = pin!(expired);
     let mut questions = reads.questions();
-    let mut asked: Vec<Asked<'_>> = Vec::new();
+    let mut asked: Vec<Asked<'_, L>> = Vec::new();
     loop {
         while asked.len() < limits::READS_AT_ONCE
             && let Some(question) = questions.next()
@@ -56,7 +60,7 @@ pub(crate) async fn ask(reads: &mut Reads, expired: impl Future<Output = ()> + S
         }
         let in_time = poll_fn(|context| {
             let before = asked.len();
-            asked = mem::take(&mut asked).into_iter().filter_map(|question| question.poll(context)).collect();
+            asked = mem::take(&mut asked).into_iter().filter_map(|question| question.poll(&limit, context)).collect();
             match expired.as_mut().poll(context) {
                 Poll::Ready(()) => Poll::Ready(false),
                 Poll::Pending if asked.len() < before => Poll::Ready(true),
@@ -82,16 +86,18 @@ pub(crate) async fn picture(snapshot: &mut Snapshot, expired: impl Future<Output
 }
 
 /// A read handler that has not answered yet.
-struct Asked<'a> {
+struct Asked<'a, L> {
     question: Question<'a>,
     answer: Later<Value>,
+    /// Since it has let us wait.
+    limit: Option<Pin<Box<L>>>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a, L: Future<Output = ()>> Asked<'a, L> {
     /// Asks; `None` if it answered at once.
     fn start(question: Question<'a>) -> Option<Self> {
         match catch_unwind(AssertUnwindSafe(|| question.cell.read())) {
-            Ok(Answer::Later(answer)) => return Some(Self { question, answer }),
+            Ok(Answer::Later(answer)) => return Some(Self { question, answer, limit: None }),
             Ok(Answer::Now(outcome)) => question.answer(outcome),
             Err(_) => {
                 let failed = panicked(question.cell.definition.name);
@@ -101,10 +107,16 @@ impl<'a> Asked<'a> {
         None
     }
 
-    /// Itself, unless it has answered now.
-    fn poll(mut self, context: &mut Context<'_>) -> Option<Self> {
+    /// Itself, unless it has answered now, or its time is over.
+    fn poll(mut self, limit: impl Fn() -> L, context: &mut Context<'_>) -> Option<Self> {
         let outcome = match catch_unwind(AssertUnwindSafe(|| self.answer.as_mut().poll(context))) {
-            Ok(Poll::Pending) => return Some(self),
+            Ok(Poll::Pending) => {
+                let limit = self.limit.get_or_insert_with(|| Box::pin(limit()));
+                if limit.as_mut().poll(context).is_pending() {
+                    return Some(self);
+                }
+                Err(given_up(self.question.cell.definition.name))
+            }
             Ok(Poll::Ready(outcome)) => outcome,
             Err(_) => Err(panicked(self.question.cell.definition.name)),
         };
@@ -118,7 +130,7 @@ impl<'a> Asked<'a> {
     }
 
     fn finish(self, outcome: Result<Value, Status>) {
-        let Self { question, answer } = self;
+        let Self { question, answer, .. } = self;
         let_go(answer, question.cell.definition.name);
         question.answer(outcome);
     }

@@ -1,7 +1,12 @@
 //! HTTP as HAP speaks it: requests in, responses and events out (HAP §8).
 
+mod head;
+
+use std::mem::MaybeUninit;
+
 use thiserror::Error;
 
+use self::head::{Fields, Lines};
 use crate::limits;
 use crate::text::{DIGITS, Digits, push_signed};
 
@@ -59,43 +64,49 @@ impl Bounds {
     };
 }
 
-/// Where the last look for the end of a head stopped, so that a head that comes byte by byte is read once.
+/// How far a request has been looked at, so that one that comes byte by byte is read once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Scan {
+    /// Where the last look for the end of the head stopped.
     seen: usize,
+    /// Where the request ends whose head is complete.
+    end: usize,
+    lines: Lines,
 }
 
 impl Scan {
     /// The first request in `text` with its length, or `None` while it is incomplete.
+    ///
+    /// What no request can begin with is refused though its head is not complete: nothing is gained by waiting for more.
     pub(crate) fn request<'a>(
         &mut self,
         text: &'a [u8],
         bounds: Bounds,
     ) -> Result<Option<(Request<'a>, usize)>, HttpError> {
-        if !self.head_is_complete(text) {
-            return if text.len() > bounds.head { Err(HttpError::TooLarge(bounds.head)) } else { Ok(None) };
+        let (ahead, text) = text.split_at(blanks(text));
+        if text.len() < self.end {
+            return Ok(None);
         }
-        let mut headers = [httparse::EMPTY_HEADER; limits::REQUEST_HEADERS];
-        let mut parsed = httparse::Request::new(&mut headers);
-        let head = match parsed.parse(text).map_err(HttpError::Syntax)? {
-            httparse::Status::Complete(head) => head,
-            // An empty line before the request looked like the end of a head.
-            httparse::Status::Partial if text.len() > bounds.head => return Err(HttpError::TooLarge(bounds.head)),
-            httparse::Status::Partial => return Ok(None),
+        let head = if self.head_is_complete(text) { self.head(text)? } else { self.lines.look(text)?.and(None) };
+        let Some(Head { method, target, end: head, length }) = head else {
+            let come = ahead.len().saturating_add(text.len());
+            return if come > bounds.head { Err(HttpError::TooLarge(bounds.head)) } else { Ok(None) };
         };
         if head > bounds.head {
             return Err(HttpError::TooLarge(bounds.head));
         }
-        let length = content_length(parsed.headers)?;
         let end = head.saturating_add(length.unwrap_or(0));
         if length.is_some_and(|length| length > bounds.body) || end > bounds.all {
             return Err(HttpError::TooLarge(bounds.body));
         }
-        let Some(body) = text.get(head..end) else { return Ok(None) };
-        let (path, query) = split_target(parsed.path.unwrap_or_default());
-        self.seen = 0;
-        let method = Method::from(parsed.method.unwrap_or_default());
-        Ok(Some((Request { method, path, query, body: length.map(|_| body) }, end)))
+        let Some(body) = text.get(head..end) else {
+            self.end = end;
+            return Ok(None);
+        };
+        let (path, query) = split_target(target);
+        *self = Self::default();
+        let request = Request { method: Method::from(method), path, query, body: length.map(|_| body) };
+        Ok(Some((request, ahead.len().saturating_add(end))))
     }
 
     fn head_is_complete(&mut self, text: &[u8]) -> bool {
@@ -113,6 +124,39 @@ impl Scan {
         self.seen = text.len();
         false
     }
+
+    /// Reads a head that is complete: at one go, as nearly all can be; else line by line.
+    fn head<'a>(&mut self, text: &'a [u8]) -> Result<Option<Head<'a>>, HttpError> {
+        let mut headers = [const { MaybeUninit::uninit() }; limits::USUAL_HEADERS];
+        let mut parsed = httparse::Request::new(&mut []);
+        if let Ok(httparse::Status::Complete(end)) = parsed.parse_with_uninit_headers(text, &mut headers)
+            && let Some((method, target)) = parsed.method.zip(parsed.path)
+        {
+            let mut fields = Fields::default();
+            for header in parsed.headers.iter() {
+                fields.add(header.name.as_bytes(), header.value)?;
+            }
+            return Ok(Some(Head { method, target, end, length: fields.length }));
+        }
+        let Some(end) = self.lines.look(text)? else { return Ok(None) };
+        let line = text.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+        let (method, target) = head::request_line(line)?;
+        Ok(Some(Head { method, target, end, length: self.lines.fields().length }))
+    }
+}
+
+/// What matters of a head.
+struct Head<'a> {
+    method: &'a str,
+    target: &'a str,
+    /// Where the body begins.
+    end: usize,
+    length: Option<usize>,
+}
+
+/// How many bytes at the start of `text` belong to no request: like the reference, it skips empty lines and blanks.
+pub(crate) fn blanks(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| head::is_blank(**byte) || matches!(byte, b'\r' | b'\n')).count()
 }
 
 impl From<&str> for Method {
@@ -124,35 +168,6 @@ impl From<&str> for Method {
             _ => Self::Other,
         }
     }
-}
-
-/// The one header that matters (HAP §8.1).
-fn content_length(headers: &[httparse::Header<'_>]) -> Result<Option<usize>, HttpError> {
-    let mut length = None;
-    let mut typed = false;
-    for header in headers {
-        if header.name.eq_ignore_ascii_case("content-length") {
-            if length.is_some() {
-                return Err(HttpError::Repeated("Content-Length"));
-            }
-            length = Some(decimal(header.value).ok_or(HttpError::Length)?);
-        } else if header.name.eq_ignore_ascii_case("content-type") {
-            if typed {
-                return Err(HttpError::Repeated("Content-Type"));
-            }
-            typed = true;
-        }
-    }
-    Ok(length)
-}
-
-fn decimal(value: &[u8]) -> Option<usize> {
-    let digits = value.trim_ascii();
-    // `parse` would take a sign.
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 fn split_target(target: &str) -> (&str, Option<&str>) {
@@ -314,6 +329,30 @@ mod tests {
     }
 
     #[test]
+    fn blanks_before_the_method_and_between_words_and_any_version_are_no_fault() {
+        for text in [
+            " GET /accessories HTTP/1.1\r\n\r\n",
+            "\r\n \t\nGET /accessories HTTP/1.1\r\n\r\n",
+            "GET   /accessories \tHTTP/1.1\r\n\r\n",
+            "GET /accessories HTTP/2.0\r\nHost: a\r\n\r\n",
+            "GET /accessories HTTP/0.9\n\n",
+        ] {
+            let (request, taken) = parse(text.as_bytes()).unwrap().unwrap();
+            assert_eq!((request.method, request.path, taken), (Method::Get, "/accessories", text.len()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_head_may_have_as_many_headers_as_fit_its_bytes() {
+        let headers = "X: y\r\n".repeat(10_000);
+        let text = format!("PUT /prepare HTTP/1.1\r\n{headers}Content-Length: 2\r\n\r\n{{}}");
+        let (request, taken) = parse(text.as_bytes()).unwrap().unwrap();
+        assert_eq!((request.body, taken), (Some(&b"{}"[..]), text.len()));
+        let text = format!("PUT /prepare HTTP/1.1\r\nContent-Length: 2\r\n{headers}Content-Length: 2\r\n\r\n{{}}");
+        assert_eq!(parse(text.as_bytes()), Err(HttpError::Repeated("Content-Length")));
+    }
+
+    #[test]
     fn a_query_ends_at_its_fragment() {
         let (request, _) = parse(b"GET /characteristics?id=1.2#x HTTP/1.1\r\n\r\n").unwrap().unwrap();
         assert_eq!((request.path, request.query), ("/characteristics", Some("id=1.2")));
@@ -358,7 +397,37 @@ mod tests {
         );
     }
 
+    /// Lines that a head may have, and some that it may not.
+    fn almost_a_head() -> impl Strategy<Value = String> {
+        let first = prop_oneof![
+            4 => "(GET|PUT| GET) +/[a-z?=.]{0,9} HTTP/[0-9]\\.[0-9]",
+            1 => "[ -~\t\u{80}-\u{ff}\u{0}-\u{3}]{0,30}",
+        ];
+        let line = prop_oneof![
+            3 => "(Host|X|Content-Type|content-length): ?[0-9]{0,3}",
+            1 => "[ -~\t\u{80}-\u{ff}\u{0}-\u{3}]{0,12}:?[ -~\t\u{80}-\u{ff}\u{0}-\u{3}]{0,12}",
+        ];
+        let end = prop_oneof![4 => Just("\r\n"), 2 => Just("\n"), 1 => Just("\r")];
+        (first, proptest::collection::vec((line, end), 0..6)).prop_map(|(first, lines)| {
+            let rest: String = lines.into_iter().map(|(line, end)| format!("{line}{end}")).collect();
+            format!("{first}\r\n{rest}\r\n")
+        })
+    }
+
     proptest! {
+        #[test]
+        fn a_head_is_judged_alike_at_one_go_and_byte_by_byte(text in almost_a_head()) {
+            let text = text.as_bytes();
+            let mut scan = Scan::default();
+            let pieces = (1..=text.len()).map(|length| scan.request(&text[..length], Bounds::SESSION));
+            let first = pieces.into_iter().find(|outcome| !matches!(outcome, Ok(None)));
+            match (first, parse(text)) {
+                (None, whole) => prop_assert_eq!(whole, Ok(None)),
+                (Some(Err(_)), whole) => prop_assert!(whole.is_err(), "{whole:?}"),
+                (first, whole) => prop_assert_eq!(first, Some(whole)),
+            }
+        }
+
         #[test]
         fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
             let _ = parse(&bytes);
@@ -368,7 +437,7 @@ mod tests {
         fn a_request_parses_alike_however_its_bytes_arrive(
             body in proptest::collection::vec(any::<u8>(), 0..300),
             cuts in proptest::collection::vec(1_usize..40, 1..10),
-            blank in "(\r\n|\n){0,3}",
+            blank in "(\r\n|\n| ){0,3}",
         ) {
             let mut text = format!("{blank}POST /pairings HTTP/1.1\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
             text.extend(&body);

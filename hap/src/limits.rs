@@ -11,8 +11,8 @@ pub const REQUEST_HEAD: usize = 64 * 1024;
 /// Bytes of a request body on a session (HAP §8.1).
 pub const REQUEST_BODY: usize = 256 * 1024;
 
-/// Header lines of a request; iOS sends three.
-pub const REQUEST_HEADERS: usize = 32;
+/// Header lines of a request that are read at one go, and their room on the stack; iOS sends three. A request may have more.
+pub const USUAL_HEADERS: usize = 32;
 
 /// Bytes read from a peer in one go. While a request is answered nothing is read, and TCP holds the peer back.
 pub const READ: usize = 4 * 1024;
@@ -59,6 +59,9 @@ pub const HALF_PAIRING: Duration = Duration::from_secs(5 * 60);
 
 /// Handlers of one request in all; iOS gives up after ten seconds (HAP §10.1).
 pub const HANDLERS: Duration = Duration::from_secs(9);
+
+/// One read handler: all that is read with it waits for it, and the Home app reads all its tiles in one request (HAP §14).
+pub const READ_HANDLER: Duration = Duration::from_secs(3);
 
 /// Read handlers of one request that are asked at a time: a home's slow things, and no more work than one session may make.
 pub const READS_AT_ONCE: usize = 64;

@@ -256,7 +256,7 @@ impl Builder {
             orders,
             arithmetic: Arc::new(Semaphore::new(1)),
             strangers: Semaphore::new(1),
-            setup_ended: Notify::new(),
+            setup_next: Notify::new(),
             stop: watch::Sender::new(false),
             changed: watch::Sender::default(),
             reach,
@@ -278,8 +278,8 @@ struct Shared {
     arithmetic: Arc<Semaphore>,
     /// Connections that have not verified are looked at one after the other.
     strangers: Semaphore,
-    /// A Pair Setup has ended, or pairings have changed: the next one may be prepared.
-    setup_ended: Notify,
+    /// A Pair Setup has begun or ended, or pairings have changed: the next one may be prepared.
+    setup_next: Notify,
     stop: watch::Sender<bool>,
     /// Pairings or sessions are not what they were.
     changed: watch::Sender<()>,

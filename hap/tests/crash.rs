@@ -15,11 +15,12 @@ mod controller;
 #[path = "../../pairing/tests/disk/mod.rs"]
 mod disk;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use hap::catalogue::Switch;
 use hap::controller::{ProcedureError, add_pairing, remove_pairing};
+use hap::discovery::{Expected, ask};
 use hap::store::FileStore;
 use hap::{Accessory, Category, Handle, Information, Pairing, Permissions, Server, SetupCode, limits};
 use pairing::ErrorCode;
@@ -30,6 +31,10 @@ use controller::{Controller, Session};
 use disk::{Files, SimulatedDisk};
 
 const CODE: &str = "031-45-154";
+const NAME: &str = "Switch";
+
+/// How often to ask the network: a responder probes for almost a second before it answers.
+const TRIES: u32 = 10;
 
 /// A served accessory on a disk.
 struct Life {
@@ -39,13 +44,24 @@ struct Life {
 
 impl Life {
     async fn start(disk: &SimulatedDisk, directory: &TempDir, half_pairing: Option<Duration>) -> Self {
-        let about = Information { name: "Switch", serial_number: "S-1", ..Information::default() };
+        Self::start_on(&[], disk, directory, half_pairing).await
+    }
+
+    /// Advertised on these interfaces, if there are any.
+    async fn start_on(
+        interfaces: &[String],
+        disk: &SimulatedDisk,
+        directory: &TempDir,
+        half_pairing: Option<Duration>,
+    ) -> Self {
+        let about = Information { name: NAME, serial_number: "S-1", ..Information::default() };
         let mut accessory = Accessory::new(about, Category::Switch);
         accessory.add(Switch::new());
         let server = Server::builder(accessory)
             .store(FileStore::open_on(disk.clone(), directory.path()).unwrap())
             .bind("127.0.0.1:0".parse().unwrap())
-            .advertise(false)
+            .advertise(!interfaces.is_empty())
+            .interfaces(interfaces.to_vec())
             .setup_code(code())
             .half_pairing_recovery(half_pairing)
             .start()
@@ -206,6 +222,22 @@ async fn come_back(story: &Story, left: &Files, place: Place, set_up: bool) -> O
     }
 }
 
+/// What the network is told of whether the accessory that comes back can be paired: `sf` of its TXT record.
+async fn advertised(story: &Story, left: &Files) -> String {
+    let lo = ["lo".to_owned()];
+    let life = Life::start_on(&lo, &SimulatedDisk::with(left), &story.directory, None).await;
+    let expected = Expected::new(NAME, life.handle.device_id(), life.handle.address().port());
+    for _ in 0..TRIES {
+        let asked = ask(&lo, Some(&expected), Duration::from_secs(1)).await;
+        if let Some(flags) = asked.compare(&expected).own.first().and_then(|own| own.text("sf")) {
+            let flags = flags.to_owned();
+            life.stop().await;
+            return flags;
+        }
+    }
+    panic!("it is not advertised");
+}
+
 /// The accessory comes back, nobody opens a session, and the time of half a pairing passes.
 async fn outlast(story: &Story, left: &Files) -> Outcome {
     let life = Life::start(&SimulatedDisk::with(left), &story.directory, Some(limits::HALF_PAIRING)).await;
@@ -228,7 +260,7 @@ async fn outlast(story: &Story, left: &Files) -> Outcome {
 #[tokio::test]
 async fn whenever_it_stops_it_comes_back_unpaired_and_pairable_or_paired_and_verifiable() {
     let story = Story::tell().await;
-    let (mut outcomes, mut seen) = (HashSet::new(), HashSet::new());
+    let (mut outcomes, mut seen, mut disks) = (HashSet::new(), HashSet::new(), HashMap::new());
     for moment in 1..=story.disk.moments() {
         let place = story.place(moment);
         for mut left in story.disk.afterlives(moment) {
@@ -241,10 +273,16 @@ async fn whenever_it_stops_it_comes_back_unpaired_and_pairable_or_paired_and_ver
             let unpaired = outlast(&story, &left).await;
             let set_up = unpaired == Outcome::Unpaired && outcomes.insert((place, unpaired));
             outcomes.insert((place, unpaired));
-            outcomes.insert((place, come_back(&story, &left, place, set_up).await));
+            let outcome = come_back(&story, &left, place, set_up).await;
+            outcomes.insert((place, outcome));
+            disks.entry(outcome).or_insert(left);
         }
     }
     assert!(seen.len() > 20, "only {} disks", seen.len());
+    // The network is told the same.
+    for (outcome, flags) in [(Outcome::Unpaired, "1"), (Outcome::Paired, "0"), (Outcome::PairedWithGuest, "0")] {
+        assert_eq!(advertised(&story, &disks[&outcome]).await, flags, "{outcome:?}");
+    }
     let happened = |wanted: Outcome, when: &dyn Fn(&Place) -> bool| {
         outcomes.iter().any(|(place, outcome)| *outcome == wanted && when(place))
     };

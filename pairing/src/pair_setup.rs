@@ -58,7 +58,7 @@ pub enum Step {
 #[derive(Default)]
 pub struct PairSetup {
     running: Option<Procedure>,
-    /// The keys of the next M2. Nobody has tried a proof against them, so they are as good as new ones.
+    /// The keys of the next M2, which nobody has seen.
     next: Option<Arc<Attempt>>,
     /// The verifier of the code that was last asked for.
     verifier: Option<(SetupCode, Arc<Verifier>)>,
@@ -78,8 +78,8 @@ impl PairSetup {
     /// Handles a request. `now` never goes back from one call to the next.
     ///
     /// Draws from `rng`: at M1 a salt of 16 bytes, when there is no verifier of the code yet, and 32 bytes of private
-    /// key, when there are no keys that no proof was tried against; later messages draw nothing. Who sends M1 over and
-    /// over, on one connection or many, gets the same answer each time, and only the first one costs arithmetic.
+    /// key, when none were prepared; later messages draw nothing. Each M2 has keys of its own, and the salt stays with its
+    /// code (HAP §5.4).
     pub fn handle(
         &mut self,
         connection: ConnectionId,
@@ -153,14 +153,14 @@ impl PairSetup {
 
     /// What can be computed now for the next attempt, so that its M2 can be answered at once; `None` when there is nothing.
     ///
-    /// Ask at the start, and again whenever a procedure has ended or pairings were removed. Run it off the event loop, as a
-    /// [`Computation`]; its result need not be brought back. Draws from `rng` what M1 would draw.
+    /// Ask at the start, and again whenever an M2 was answered, a procedure has ended or pairings were removed. Run it off
+    /// the event loop, as a [`Computation`]; its result need not be brought back. Draws from `rng` what M1 would draw.
     pub fn prepare(&mut self, state: &State, rng: &mut dyn CryptoRng) -> Option<Preparation> {
         if state.is_paired() {
             // Nobody can ask for them until all pairings are gone.
             (self.next, self.verifier) = (None, None);
         }
-        if state.is_paired() || self.running.is_some() || self.failed_attempts(state).is_exhausted() {
+        if state.is_paired() || self.failed_attempts(state).is_exhausted() || self.is_at_work() {
             return None;
         }
         let attempt = self.next_attempt(&state.setup_code, rng);
@@ -219,18 +219,24 @@ impl PairSetup {
         rng: &mut dyn CryptoRng,
     ) -> Result<Step, Refused> {
         // Method 1 asks for a coprocessor, which there is none: the plain procedure serves as well (HAP §5.4).
-        let Some(0 | 1) = items.byte(Type::METHOD)? else {
+        let Some(method @ (0 | 1)) = items.byte(Type::METHOD)? else {
             return Err(Refused::Item(Type::METHOD.0));
         };
-        if items.get(Type::FLAGS)?.is_some_and(|flags| flags.len() > limits::FLAGS) {
+        let flags = items.get(Type::FLAGS)?.unwrap_or_default();
+        if flags.len() > limits::FLAGS {
             return Err(Refused::Item(Type::FLAGS.0));
         }
+        // It asks for the verifier of a transient Pair Setup, and there are none here.
+        let is_split =
+            method == 0 && flags.get(3) == Some(&SPLIT) && flags.first().is_none_or(|low| low & TRANSIENT == 0);
         let refusal = if state.is_paired() {
             Some(ErrorCode::Unavailable)
         } else if self.failed_attempts(state).is_exhausted() {
             Some(ErrorCode::MaxTries)
         } else if self.running.is_some() {
             Some(ErrorCode::Busy)
+        } else if is_split {
+            Some(ErrorCode::Authentication)
         } else {
             None
         };
@@ -305,6 +311,11 @@ impl PairSetup {
         Ok(store(Change::AddPairing(pairing), Reply::Tlv(m6), message::M6))
     }
 
+    /// Whether a procedure computes or stores just now: what it waits for comes first.
+    fn is_at_work(&self) -> bool {
+        !matches!(&self.running, None | Some(Procedure { phase: Phase::Proof(_), .. }))
+    }
+
     fn failed_attempts(&self, state: &State) -> FailedAttempts {
         FailedAttempts::new(state.failed_attempts.get().saturating_add(self.unstored.get()))
     }
@@ -332,9 +343,9 @@ impl PairSetup {
         Step::Reply(Reply::Tlv(m2.finish()))
     }
 
-    /// Ends a procedure; the keys of an M2 that got no proof are kept for the next M1.
+    /// Ends a procedure; keys that nobody has seen are kept for the next M1.
     fn end(&mut self, phase: Option<Phase>) {
-        if let Some(Phase::ComputingKeys(attempt) | Phase::Proof(attempt)) = phase {
+        if let Some(Phase::ComputingKeys(attempt)) = phase {
             self.next = Some(attempt);
         }
     }
@@ -354,6 +365,12 @@ impl PairSetup {
         self.end(ended.map(|(_, phase)| phase));
     }
 }
+
+/// In the lowest byte of the flags of M1: only this session is to be secured (HAP §3.2).
+const TRANSIENT: u8 = 0x10;
+
+/// In the highest byte of the flags of M1: a second Pair Setup with the verifier of the first (HAP §3.2).
+const SPLIT: u8 = 0x01;
 
 /// A running Pair Setup.
 struct Procedure {

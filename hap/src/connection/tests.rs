@@ -17,6 +17,8 @@ mod reads;
 mod resource;
 mod rules;
 mod silence;
+mod story;
 mod timed_writes;
 mod transcripts;
+mod transport;
 mod writes;

@@ -363,11 +363,6 @@ mod tests {
     }
 
     #[test]
-    fn a_flap_of_the_link_is_a_change_though_everything_else_is_as_before() {
-        assert_ne!(Interface { flaps: 2, ..card() }, card());
-    }
-
-    #[test]
     fn a_fate_is_one_line() {
         let two = Fate::Advertised(vec!["192.168.1.5".parse().unwrap(), "fe80::1".parse().unwrap()]);
         assert_eq!(two.to_string(), "advertised at 192.168.1.5, fe80::1");

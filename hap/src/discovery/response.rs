@@ -14,7 +14,7 @@ const ADDRESSES: usize = 16;
 const KEYS: usize = 32;
 
 /// The question for all accessories, and for all that is known of one, each to be answered by unicast.
-pub(super) fn question(service: &Name, instance: Option<&Name>) -> Vec<u8> {
+pub(crate) fn question(service: &Name, instance: Option<&Name>) -> Vec<u8> {
     let mut writer = Writer::default();
     for number in [0, 0, 1 + u16::from(instance.is_some()), 0, 0, 0] {
         writer.number(number);
@@ -29,18 +29,18 @@ pub(super) fn question(service: &Name, instance: Option<&Name>) -> Vec<u8> {
 
 /// What a message tells of one accessory. What it does not tell is absent.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Told {
+pub(crate) struct Told {
     /// The first label of its name.
-    pub(super) instance: String,
-    pub(super) host: Option<String>,
-    pub(super) port: Option<u16>,
-    pub(super) text: Option<Vec<(String, String)>>,
-    pub(super) addresses: Vec<IpAddr>,
+    pub(crate) instance: String,
+    pub(crate) host: Option<String>,
+    pub(crate) port: Option<u16>,
+    pub(crate) text: Option<Vec<(String, String)>>,
+    pub(crate) addresses: Vec<IpAddr>,
 }
 
 /// Reads a message; what it tells of accessories of the type `service`. What cannot be read ends it: the records before
 /// count. Empty if it is a question, or of something else.
-pub(super) fn told(message: &[u8], service: &Name) -> Vec<Told> {
+pub(crate) fn told(message: &[u8], service: &Name) -> Vec<Told> {
     let mut records = Records { service, told: Vec::new(), hosts: Vec::new(), addresses: Vec::new() };
     // A message that breaks off is worth what came before.
     let _ = records.read(message);

@@ -188,7 +188,7 @@ impl Line {
                     connection.written(&home.host, writes);
                 }
                 Some(Effect::Read(mut reads)) => {
-                    now(handlers::ask(&mut reads, std::future::pending()));
+                    now(handlers::ask(&mut reads, std::future::pending, std::future::pending()));
                     connection.read(&home.host, reads);
                 }
                 Some(Effect::Snapshot(mut snapshot)) => {

@@ -56,7 +56,7 @@ impl Line {
                     self.connection.written(&home.host, writes);
                 }
                 Some(Effect::Read(mut reads)) => {
-                    now(handlers::ask(&mut reads, std::future::pending()));
+                    now(handlers::ask(&mut reads, std::future::pending, std::future::pending()));
                     self.connection.read(&home.host, reads);
                 }
                 Some(_) => panic!("nothing else is measured"),

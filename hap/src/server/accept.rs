@@ -39,6 +39,10 @@ pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
+    if address.is_ipv6() {
+        // Said, since a machine may be set to take `[::]` for IPv6 alone (HAP §1.1).
+        SockRef::from(&socket).set_only_v6(false)?;
+    }
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
@@ -93,6 +97,13 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_socket_on_all_addresses_takes_ipv4_whatever_the_machine_is_set_to() {
+        let listener = listen("[::]:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        assert!(address.is_ipv4() || !SockRef::from(&listener).only_v6().unwrap());
+    }
 
     #[tokio::test]
     async fn a_vanished_peer_is_found_by_what_it_does_not_acknowledge_and_never_by_keep_alive() {

@@ -57,7 +57,7 @@ pub(super) async fn run(
         let stored = change(shared, &store, &mut discovery, wanted).await;
         // Nobody waits any more if the connection went.
         let _ = done.send(stored);
-        shared.setup_ended.notify_one();
+        shared.setup_next.notify_one();
     }
     if let Some(discovery) = discovery {
         discovery.goodbye().await;

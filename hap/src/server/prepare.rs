@@ -26,7 +26,7 @@ pub(super) async fn run(shared: &Shared) {
                 log::error!("the arithmetic of Pair Setup panicked");
             }
         }
-        shared.setup_ended.notified().await;
+        shared.setup_next.notified().await;
     }
 }
 

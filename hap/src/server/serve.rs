@@ -3,13 +3,14 @@
 use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use getrandom::SysRng;
 use log::{debug, error};
+use pairing::ConnectionId;
 use rand_core::UnwrapErr;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
@@ -46,7 +47,7 @@ impl Drop for Held {
         if self.shared.slots.leave(self.connection.id) {
             self.shared.changed.send_replace(());
         }
-        self.shared.setup_ended.notify_one();
+        self.shared.setup_next.notify_one();
     }
 }
 
@@ -54,7 +55,7 @@ async fn serve(held: &mut Held, mut stream: TcpStream, slot: &Slot) -> io::Resul
     let Held { shared, connection } = held;
     let mut stop = shared.stop.subscribe();
     loop {
-        if advance(shared, connection, &stream, slot).await? == Advance::Closed {
+        if advance(shared, connection, &mut stream, slot).await? == Advance::Closed {
             return Ok(());
         }
         let deadline = connection.deadline(&lock(&shared.host), now());
@@ -83,7 +84,7 @@ enum Advance {
 async fn advance(
     shared: &Arc<Shared>,
     connection: &mut Connection,
-    stream: &TcpStream,
+    stream: &mut TcpStream,
     slot: &Slot,
 ) -> io::Result<Advance> {
     loop {
@@ -98,7 +99,7 @@ async fn advance(
             }
             None => return Ok(Advance::Idle),
             Some(Effect::Close) => return Ok(Advance::Closed),
-            Some(effect) => carry_out(shared, connection, effect).await,
+            Some(effect) => carry_out(shared, connection, effect, stream, slot).await?,
         }
     }
 }
@@ -112,8 +113,16 @@ async fn poll(shared: &Shared, connection: &mut Connection, slot: &Slot) -> Opti
     let is_stranger = connection.controller().is_none();
     // Never closed; and without its turn it would only be less polite.
     let _turn = if is_stranger { shared.strangers.acquire().await.ok() } else { None };
-    let effect = connection.poll(&mut lock(&shared.host), now(), &mut UnwrapErr(SysRng));
+    let (effect, sets_up) = {
+        let mut host = lock(&shared.host);
+        let effect = connection.poll(&mut host, now(), &mut UnwrapErr(SysRng));
+        (effect, is_stranger && host.setup.owner() == Some(ConnectionId(connection.id.0)))
+    };
     let answers = !connection.outgoing().is_empty();
+    if sets_up && answers {
+        // Its M2 took the keys that were ready.
+        shared.setup_next.notify_one();
+    }
     if is_stranger && (answers || effect.is_some()) {
         slot.asked();
     }
@@ -127,7 +136,13 @@ async fn poll(shared: &Shared, connection: &mut Connection, slot: &Slot) -> Opti
     effect
 }
 
-async fn carry_out(shared: &Arc<Shared>, connection: &mut Connection, effect: Effect) {
+async fn carry_out(
+    shared: &Arc<Shared>,
+    connection: &mut Connection,
+    effect: Effect,
+    stream: &mut TcpStream,
+    slot: &Slot,
+) -> io::Result<()> {
     match effect {
         Effect::Compute(computation) => {
             let permit = Arc::clone(&shared.arithmetic).acquire_owned().await;
@@ -138,6 +153,7 @@ async fn carry_out(shared: &Arc<Shared>, connection: &mut Connection, effect: Ef
             };
             if let Ok(result) = tokio::task::spawn_blocking(compute).await {
                 connection.computed(&mut lock(&shared.host), result);
+                shared.setup_next.notify_one();
             } else {
                 connection.stop();
             }
@@ -145,18 +161,21 @@ async fn carry_out(shared: &Arc<Shared>, connection: &mut Connection, effect: Ef
         Effect::Store(change) => {
             let stored = keep::store(shared, change).await;
             connection.stored(&mut lock(&shared.host), stored);
-            shared.setup_ended.notify_one();
+            shared.setup_next.notify_one();
         }
         Effect::Write(mut writes) => {
-            handlers::call(&mut writes, sleep(limits::HANDLERS)).await;
+            let handlers = handlers::call(&mut writes, sleep(limits::HANDLERS));
+            listen_while(handlers, shared, connection, stream, slot).await?;
             connection.written(&lock(&shared.host), writes);
         }
         Effect::Read(mut reads) => {
-            handlers::ask(&mut reads, sleep(limits::HANDLERS)).await;
+            let handlers = handlers::ask(&mut reads, || sleep(limits::READ_HANDLER), sleep(limits::HANDLERS));
+            listen_while(handlers, shared, connection, stream, slot).await?;
             connection.read(&lock(&shared.host), reads);
         }
         Effect::Snapshot(mut snapshot) => {
-            handlers::picture(&mut snapshot, sleep(limits::SNAPSHOT)).await;
+            let handler = handlers::picture(&mut snapshot, sleep(limits::SNAPSHOT));
+            listen_while(handler, shared, connection, stream, slot).await?;
             connection.pictured(snapshot);
         }
         Effect::Identify(routine) => {
@@ -165,6 +184,39 @@ async fn carry_out(shared: &Arc<Shared>, connection: &mut Connection, effect: Ef
             }
         }
         Effect::Close => {}
+    }
+    Ok(())
+}
+
+/// Waits for handlers, and hears meanwhile whether the peer goes: what it held is released then, and not when they end.
+///
+/// Who only says that nothing more will come still gets its answer: a phone that asks and leaves wants the gate to open.
+/// What a peer sends ahead is taken up to a bound; the rest waits in the kernel.
+async fn listen_while(
+    handlers: impl Future<Output = ()>,
+    shared: &Shared,
+    connection: &mut Connection,
+    stream: &mut TcpStream,
+    slot: &Slot,
+) -> io::Result<()> {
+    let mut handlers = pin!(handlers);
+    let mut is_open = true;
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut handlers => return Ok(()),
+            () = slot.evicted() => return Err(io::Error::other("another connection needed the room")),
+            came = poll_fn(|context| read(connection, stream, context)), if is_open && connection.has_room() => {
+                is_open = came?;
+                if is_open {
+                    slot.heard(now());
+                } else {
+                    connection.left(&lock(&shared.host));
+                    // It takes nothing any more: its room is the first to be given away.
+                    slot.stalls(now());
+                }
+            }
+        }
     }
 }
 
@@ -197,7 +249,10 @@ async fn send(stream: &TcpStream, bytes: &mut Vec<u8>, slot: &Slot) -> io::Resul
     while let Some(rest) = bytes.get(sent..).filter(|rest| !rest.is_empty()) {
         match stream.try_write(rest) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(length) => sent += length,
+            Ok(length) => {
+                sent += length;
+                slot.flows(now());
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 slot.stalls(now());
                 tokio::select! {
@@ -208,7 +263,6 @@ async fn send(stream: &TcpStream, bytes: &mut Vec<u8>, slot: &Slot) -> io::Resul
             Err(error) => return Err(error),
         }
     }
-    slot.flows();
     bytes.clear();
     bytes.shrink_to(limits::KEPT_BUFFER);
     Ok(true)

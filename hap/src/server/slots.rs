@@ -38,6 +38,8 @@ pub(super) struct Slot {
 struct Standing {
     progress: Progress,
     heard: Instant,
+    /// The last byte read or written (HAP §8.5).
+    active: Instant,
     /// Since when it takes none of the bytes that wait for it.
     stalled: Option<Instant>,
 }
@@ -60,7 +62,7 @@ impl Slots {
             wake: Arc::default(),
             address,
             opened: now,
-            standing: Mutex::new(Standing { progress: Progress::Nothing, heard: now, stalled: None }),
+            standing: Mutex::new(Standing { progress: Progress::Nothing, heard: now, active: now, stalled: None }),
             evicted: AtomicBool::new(false),
             eviction: Notify::new(),
         });
@@ -127,7 +129,8 @@ impl Slot {
 
     /// The peer was heard.
     pub(super) fn heard(&self, now: Instant) {
-        lock(&self.standing).heard = now;
+        let mut standing = lock(&self.standing);
+        (standing.heard, standing.active) = (now, now);
     }
 
     /// The peer sent a whole request.
@@ -141,9 +144,10 @@ impl Slot {
         lock(&self.standing).stalled.get_or_insert(now);
     }
 
-    /// The peer took it.
-    pub(super) fn flows(&self) {
-        lock(&self.standing).stalled = None;
+    /// The peer took some of it.
+    pub(super) fn flows(&self, now: Instant) {
+        let mut standing = lock(&self.standing);
+        (standing.active, standing.stalled) = (now, None);
     }
 
     /// Waits until the connection must go.
@@ -193,8 +197,8 @@ fn stranger_to_go(
         .map(|(id, slot)| (*id, slot))
 }
 
-/// The session that must go when `newest` came: the one that has not taken its bytes for longest, else the one that was
-/// silent longest.
+/// The session that must go when `newest` came: the one that has not taken its bytes for longest, else the one on
+/// which nothing has come or gone for longest.
 fn session_to_go(slots: &HashMap<SessionId, Arc<Slot>>, newest: SessionId) -> Option<(SessionId, &Arc<Slot>)> {
     let sessions = || slots.iter().filter(|(_, slot)| !slot.is_evicted() && slot.is_session());
     if sessions().count() <= limits::SESSIONS {
@@ -204,7 +208,7 @@ fn session_to_go(slots: &HashMap<SessionId, Arc<Slot>>, newest: SessionId) -> Op
     others
         .min_by_key(|(_, slot)| {
             let standing = *lock(&slot.standing);
-            (standing.stalled.is_none(), standing.stalled, standing.heard)
+            (standing.stalled.is_none(), standing.stalled, standing.active)
         })
         .map(|(id, slot)| (*id, slot))
 }
@@ -355,6 +359,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sent_counts_as_much_as_what_is_heard() {
+        let mut house = House::new();
+        for _ in 0..limits::SESSIONS {
+            house.verify();
+        }
+        for (nth, slot) in house.entered.iter().enumerate() {
+            slot.heard(house.at(if nth == 7 { 1000 } else { 2000 }));
+        }
+        // It asks nothing, and hears of every change.
+        house.entered[7].flows(house.at(3000));
+        house.entered[9].flows(house.at(1500));
+        assert_eq!(house.slots.last_heard(), Some(house.at(2000)));
+        house.verify();
+        assert_eq!(house.gone(), [9]);
+    }
+
+    #[test]
     fn a_session_that_does_not_take_its_bytes_goes_before_a_silent_one() {
         let mut house = House::new();
         for _ in 0..limits::SESSIONS {
@@ -366,7 +387,7 @@ mod tests {
             house.entered[nth].stalls(now - SECOND * u32::try_from(nth).unwrap());
         }
         // Flowing again counts.
-        house.entered[5].flows();
+        house.entered[5].flows(now);
         house.verify();
         assert_eq!(house.gone(), [4]);
     }

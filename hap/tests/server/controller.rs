@@ -169,6 +169,11 @@ impl Session {
         self.stream.write_all(&[&length[..], &sealed].concat()).await.unwrap();
     }
 
+    /// Breaks the connection, as a phone does that has no use for it any more.
+    pub(crate) fn reset(self) {
+        socket2::SockRef::from(&self.stream).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+    }
+
     /// Says that nothing more will come, and goes on listening.
     pub(crate) async fn half_close(&mut self) {
         self.stream.shutdown().await.unwrap();

@@ -278,7 +278,7 @@ async fn stop_waits_no_longer_than_its_grace_for_a_handler() {
 }
 
 #[tokio::test]
-async fn a_handler_that_never_answers_is_answered_for_after_nine_seconds() {
+async fn a_write_handler_that_never_answers_has_nine_seconds_and_a_read_handler_three() {
     let (lamp, _, mut session) = Lamp::paired().await;
     let on = session.find(ON).await;
     lamp.bulb.on.on_write(|_, _| pending());
@@ -290,10 +290,71 @@ async fn a_handler_that_never_answers_is_answered_for_after_nine_seconds() {
     assert_eq!(session.write(on, true).await, -70408);
     let took = asked.elapsed();
     assert!(took >= limits::HANDLERS && took < limits::HANDLERS * 2, "{took:?}");
-    session.send("GET", &format!("/characteristics?id=1.{brightness}"), b"").await;
+    let asked = tokio::time::Instant::now();
+    session.send("GET", &format!("/characteristics?id=1.{brightness},1.{on}"), b"").await;
     let (status, body) = session.answer().await;
+    let took = asked.elapsed();
+    assert!(took >= limits::READ_HANDLER && took < limits::HANDLERS, "{took:?}");
     assert_eq!(status, 207);
-    assert!(String::from_utf8(body).unwrap().contains("-70408"));
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let expected =
+        json!([{"aid": 1, "iid": brightness, "status": -70408}, {"aid": 1, "iid": on, "status": 0, "value": false}]);
+    assert_eq!(body["characteristics"], expected);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_while_a_handler_is_at_it_is_gone_at_once() {
+    let (lamp, phone, mut session) = Lamp::paired().await;
+    let on = session.find(ON).await;
+    let called = Arc::new(Notify::new());
+    let caller = Arc::clone(&called);
+    // As long as the handler lives.
+    let alive = Arc::new(());
+    let life = Arc::downgrade(&alive);
+    lamp.bulb.on.on_write(move |_, _| {
+        caller.notify_one();
+        let held = life.upgrade();
+        async move {
+            let _held = held;
+            pending().await
+        }
+    });
+    session.subscribe(on).await;
+    session.begin_write(on, true).await;
+    called.notified().await;
+    let broken = std::time::Instant::now();
+    session.reset();
+    until(|| lamp.handle.sessions() == 0 && Arc::strong_count(&alive) == 1).await;
+    assert!(broken.elapsed() < limits::HANDLERS / 2, "{:?}", broken.elapsed());
+    lamp.bulb.on.on_write_now(|_, _| Ok(()));
+    assert_eq!(phone.verify(lamp.address()).await.write(on, true).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_sent_ahead_while_a_handler_is_at_it_is_answered_afterwards_and_in_order() {
+    let (lamp, _, mut session) = Lamp::paired().await;
+    let (on, brightness) = (session.find(ON).await, session.find(BRIGHTNESS).await);
+    let (called, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (caller, latch) = (Arc::clone(&called), Arc::clone(&release));
+    lamp.bulb.on.on_write(move |_, _| {
+        caller.notify_one();
+        let latch = Arc::clone(&latch);
+        async move {
+            latch.notified().await;
+            Ok(())
+        }
+    });
+    session.begin_write(on, true).await;
+    called.notified().await;
+    // More than is taken in ahead.
+    for _ in 0..200 {
+        session.send("GET", &format!("/characteristics?id=1.{brightness}"), b"").await;
+    }
+    release.notify_one();
+    assert_eq!(within(session.written()).await, 0);
+    for _ in 0..200 {
+        assert_eq!(within(session.answer()).await.0, 200);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What nobody sends who means well: each over a real socket, and after each the server goes on.
 
+use hap::limits;
 use serde_json::{Value, json};
 
 use super::controller::{Controller, Session};
@@ -262,6 +263,10 @@ async fn a_request_is_understood_however_it_is_written() {
     let length = write.len();
     let cases: Vec<(String, u16)> = vec![
         (format!("\r\n\r\n{}", get("/accessories")), 200),
+        (format!("  \r\n {}", get("/accessories")), 200),
+        ("GET  /accessories \t HTTP/1.1\r\n\r\n".to_owned(), 200),
+        ("GET /accessories HTTP/2.0\r\n\r\n".to_owned(), 200),
+        (format!("GET /accessories HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(500)), 200),
         ("GET /accessories HTTP/1.0\r\n\r\n".to_owned(), 200),
         ("GET /accessories HTTP/1.1\n\n".to_owned(), 200),
         ("GET /accessories HTTP/1.1\r\nHOST:a\r\nhost:b\r\nCONNECTION: close\r\n\r\n".to_owned(), 200),
@@ -311,7 +316,8 @@ async fn a_request_is_understood_however_it_is_written() {
     for (request, status) in &cases {
         assert_eq!(within(session.answer()).await.0, *status, "{request}");
     }
-    let bytes: Vec<_> = cases[5].0.as_bytes().chunks(1).collect();
+    let (write, _) = cases.iter().find(|(_, status)| *status == 204).unwrap();
+    let bytes: Vec<_> = write.as_bytes().chunks(1).collect();
     session.send_text(&bytes).await;
     assert_eq!(within(session.answer()).await.0, 204);
 }
@@ -320,7 +326,7 @@ async fn a_request_is_understood_however_it_is_written() {
 async fn what_is_no_request_closes_the_connection_and_no_other() {
     let (lamp, phone, mut bystander, on, _) = lit().await;
     let long = format!("GET /characteristics?id={} HTTP/1.1\r\n\r\n", "1.1,".repeat(20_000));
-    let many = format!("GET /accessories HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(40));
+    let many = format!("GET /accessories HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(12_000));
     for text in [
         "PUT /characteristics HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n1",
         "PUT /characteristics HTTP/1.1\r\nContent-Length: 1, 1\r\n\r\n1",
@@ -331,9 +337,8 @@ async fn what_is_no_request_closes_the_connection_and_no_other() {
         "PUT /characteristics HTTP/1.1\r\nContent-Length: 262145\r\n\r\n1",
         "PUT /characteristics HTTP/1.1\r\nContent-Type: a\r\nContent-Type: a\r\nContent-Length: 1\r\n\r\n1",
         "GET /accessories\r\n\r\n",
-        "  GET /accessories HTTP/1.1\r\n\r\n",
-        "GET /accessories HTTP/2.0\r\n\r\n",
         "GET /accessories http/1.1\r\n\r\n",
+        "GET /accessories FOO/1.1\r\n\r\n",
         "GET  HTTP/1.1\r\n\r\n",
         "GET /accessories HTTP/1.1\r\nno colon\r\n\r\n",
         "GET /accessories HTTP/1.1\r\n\0: x\r\n\r\n",
@@ -341,13 +346,25 @@ async fn what_is_no_request_closes_the_connection_and_no_other() {
         "{\"aid\":1}\r\n\r\n",
         &long,
         &many,
+        // Nothing is gained by waiting for the blank line.
+        "nonsense\r\n",
+        "GET /accessories FOO/1.1\r\nHost: x\r\n",
+        "GET /accessories HTTP/1.1\r\nno colon\r\n",
+        "PUT /characteristics HTTP/1.1\r\nContent-Length: x\r\n",
+        "PUT /characteristics HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n",
+        "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0",
+        "\u{80}\u{81}\u{fe}",
+        "{\"aid\":1}",
+        "GET /accessories HTTP/1.1\r\nHost: \u{7f}",
     ] {
         let mut session = phone.verify(lamp.address()).await;
+        let sent = std::time::Instant::now();
         session.send_text(&[text.as_bytes()]).await;
         within(session.closed()).await;
         let mut stranger = Session::connect(lamp.address()).await;
         stranger.send_bytes(text.as_bytes()).await;
         within(stranger.closed()).await;
+        assert!(sent.elapsed() < limits::REQUEST_ARRIVAL, "it was closed for taking too long: {text:?}");
     }
     // Chunks are not understood: without a length it is a bad request, and what follows is none at all.
     let mut session = phone.verify(lamp.address()).await;

@@ -188,12 +188,13 @@ fn the_salt_stays_and_b_changes_from_attempt_to_attempt() {
 }
 
 #[test]
-fn who_sends_m1_over_and_over_is_answered_without_arithmetic_after_the_first() {
+fn who_sends_m1_over_and_over_gets_new_keys_each_time_and_one_computation_at_a_time() {
     let mut accessory = Accessory::new(unpaired());
-    let (computes, first) = m1(&mut accessory, 1);
-    assert!(computes);
+    let mut seen = Vec::new();
     for connection in [1, 1, 2, 3, 1] {
-        assert_eq!(m1(&mut accessory, connection), (false, first.clone()));
+        let (_, m2) = m1(&mut accessory, connection);
+        assert!(!seen.contains(&m2));
+        seen.push(m2);
         // Whether it starts over, leaves, or sends nonsense.
         match connection {
             2 => drop(accessory.post(2, &[6, 1])),
@@ -201,6 +202,26 @@ fn who_sends_m1_over_and_over_is_answered_without_arithmetic_after_the_first() {
             _ => accessory.setup.connection_closed(ConnectionId(1)),
         }
     }
+    // Keys whose arithmetic has not ended were not seen: whoever is next gets them, and nothing is computed twice.
+    let step = accessory.setup.handle(ConnectionId(1), M1, &accessory.state, accessory.now, &mut random());
+    let Step::Compute(given_up) = step else { panic!("{step:?}") };
+    accessory.setup.connection_closed(ConnectionId(1));
+    let _ = given_up.run();
+    let (computes, m2) = m1(&mut accessory, 2);
+    assert!(!computes && !seen.contains(&m2));
+}
+
+#[test]
+fn while_one_types_the_code_the_next_attempt_is_prepared() {
+    let mut accessory = Accessory::new(unpaired());
+    accessory.setup.prepare(&accessory.state, &mut random()).unwrap().run();
+    let (computes, first) = m1(&mut accessory, 1);
+    assert!(!computes);
+    accessory.setup.prepare(&accessory.state, &mut random()).unwrap().run();
+    let (computes, second) = m1(&mut accessory, 1);
+    assert!(!computes && first != second);
+    // Whoever gets the last one pairs.
+    assert_eq!(tlv(&attempt(&mut accessory, 1, "031-45-154")).len(), 69);
 }
 
 #[test]
@@ -224,8 +245,8 @@ fn an_m1_that_comes_before_the_preparation_is_done_shares_its_result() {
     let step = accessory.setup.handle(connection, M1, &accessory.state, accessory.now, &mut random());
     assert!(matches!(step, Step::Compute(_)));
     preparation.run();
-    let m2 = accessory.finish(connection, step);
-    assert_eq!(m1(&mut accessory, 1), (false, m2));
+    // It is there already: nothing is left to compute but to look.
+    assert_eq!(tlv(&accessory.finish(connection, step)).len(), 409);
 }
 
 #[test]
@@ -234,9 +255,6 @@ fn nothing_is_prepared_for_an_attempt_that_nobody_may_make() {
     assert!(accessory.setup.prepare(&accessory.state, &mut random()).is_none());
     let mut accessory = Accessory::new(unpaired());
     accessory.state.failed_attempts = FailedAttempts::new(100);
-    assert!(accessory.setup.prepare(&accessory.state, &mut random()).is_none());
-    let mut accessory = Accessory::new(unpaired());
-    let _ = accessory.post(1, M1);
     assert!(accessory.setup.prepare(&accessory.state, &mut random()).is_none());
 }
 
@@ -263,7 +281,7 @@ fn keys_that_a_proof_was_tried_against_are_never_used_again() {
 }
 
 #[test]
-fn an_answer_given_again_pairs_like_any_other() {
+fn the_last_of_several_m2_pairs_like_any_other() {
     let mut accessory = Accessory::new(unpaired());
     for _ in 0..3 {
         let _ = accessory.post(1, M1);
@@ -389,6 +407,20 @@ fn flags_of_up_to_four_bytes_are_ignored() {
         // M2 with B and the salt, as without Flags.
         assert_eq!(tlv(&accessory.post(1, &request)).len(), 409);
     }
+}
+
+#[test]
+fn a_split_pair_setup_of_which_no_first_part_was_kept_is_an_authentication_error_and_begins_nothing() {
+    let m1 = |method, flags: &[u8]| {
+        Writer::new().byte(Type::STATE, 1).byte(Type::METHOD, method).item(Type::FLAGS, flags).finish()
+    };
+    let mut accessory = Accessory::new(unpaired());
+    assert_eq!(tlv(&accessory.post(1, &m1(0, &[0, 0, 0, 1]))), [6, 1, 2, 7, 1, 2]);
+    assert_eq!(accessory.setup.owner(), None);
+    // With a coprocessor, or as the first part of two, it asks for no verifier.
+    assert_eq!(tlv(&accessory.post(1, &m1(1, &[0, 0, 0, 1]))).len(), 409);
+    assert_eq!(tlv(&accessory.post(2, &m1(0, &[0, 0, 0, 1]))), BUSY);
+    assert_eq!(tlv(&accessory.post(1, &m1(0, &[0x10, 0, 0, 1]))).len(), 409);
 }
 
 #[test]

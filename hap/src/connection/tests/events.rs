@@ -248,6 +248,34 @@ fn a_subscription_ends_with_its_connection() {
 }
 
 #[test]
+fn who_leaves_while_its_write_is_under_way_is_answered_and_hears_of_nothing_more() {
+    let (mut home, bench, writer, other) = listened();
+    let release = Arc::new(Notify::new());
+    let latch = Arc::clone(&release);
+    bench.level.on_write(move |_, _| {
+        let latch = Arc::clone(&latch);
+        async move {
+            latch.notified().await;
+            Ok(())
+        }
+    });
+    home.begin_write(writer, LEVEL, &json!(7));
+    // One change waits for the answer already, and one comes.
+    bench.sensor.set(1);
+    home.pass(limits::EVENT_INTERVAL);
+    assert_eq!(home.event(other), changed(SENSOR, 1));
+    home.leave(writer);
+    bench.sensor.set(2);
+    home.drive();
+    assert_eq!(home.event(other), changed(SENSOR, 2));
+    release.notify_one();
+    home.drive();
+    assert_eq!(home.answer(writer).status, 204);
+    home.assert_silent(writer);
+    assert!(!home.is_open(writer) && home.is_open(other));
+}
+
+#[test]
 fn a_removed_controller_hears_nothing_even_of_what_waited() {
     let (mut home, bench, first, second) = listened();
     bench.sensor.set(1);

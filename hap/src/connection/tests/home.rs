@@ -26,6 +26,12 @@ pub(super) struct Home {
     pub(super) side: Side,
     /// The lengths of the segments in which bytes reach the accessory, in turn; empty if they come as they were sent.
     pub(super) cuts: Vec<usize>,
+    /// How long segments are on their way, in turn; none of them overtakes another of its connection.
+    pub(super) delays: Vec<Duration>,
+    /// How much controllers that connect from now on take at a time, in turn; all there is if it is empty.
+    pub(super) sips: Vec<usize>,
+    /// In what order connections have their turns; as they came if there is none.
+    pub(super) order: Option<Randomness>,
     now: Instant,
     lines: Vec<Line>,
 }
@@ -111,7 +117,15 @@ impl Home {
             disk_full: false,
             rng: Randomness::seeded(2),
         };
-        Self { side, cuts: Vec::new(), now: Instant::now(), lines: Vec::new() }
+        Self {
+            side,
+            cuts: Vec::new(),
+            delays: Vec::new(),
+            sips: Vec::new(),
+            order: None,
+            now: Instant::now(),
+            lines: Vec::new(),
+        }
     }
 
     /// What controllers know the accessory by.
@@ -126,7 +140,9 @@ impl Home {
     /// A new connection.
     pub(super) fn connect(&mut self) -> LineId {
         let id = self.lines.len();
-        self.lines.push(Line::new(u64::try_from(id).unwrap(), self.now));
+        let mut line = Line::new(u64::try_from(id).unwrap(), self.now);
+        line.sips = self.sips.clone().into();
+        self.lines.push(line);
         self.drive();
         id
     }
@@ -142,6 +158,12 @@ impl Home {
     /// The controller closes.
     pub(super) fn hang_up(&mut self, line: LineId) {
         self.lines[line].close(&mut self.side);
+        self.drive();
+    }
+
+    /// The controller says that nothing more will come, and listens.
+    pub(super) fn leave(&mut self, line: LineId) {
+        self.lines[line].leave(&mut self.side);
         self.drive();
     }
 
@@ -168,10 +190,14 @@ impl Home {
     /// Carries on until every connection is at rest.
     #[track_caller]
     pub(super) fn drive(&mut self) {
+        let mut places: Vec<_> = (0..self.lines.len()).collect();
         for _ in 0..TURNS {
             let mut moved = false;
-            for line in &mut self.lines {
-                moved |= line.turn(&mut self.side, self.now);
+            if let Some(order) = &mut self.order {
+                order.shuffle(&mut places);
+            }
+            for place in &places {
+                moved |= self.lines[*place].turn(&mut self.side, self.now);
             }
             if !moved {
                 return;
@@ -200,10 +226,13 @@ impl Home {
     pub(super) fn send_wire(&mut self, line: LineId, wire: &[u8]) {
         let mut rest = wire;
         let mut cuts = self.cuts.iter().copied().cycle();
+        let mut delays = self.delays.iter().copied().cycle();
+        let mut arrives = self.lines[line].upstream.back().map_or(self.now, |(arrives, _)| *arrives);
         while !rest.is_empty() {
             let length = cuts.next().unwrap_or(rest.len()).clamp(1, limits::READ).min(rest.len());
             let (segment, behind) = rest.split_at(length);
-            self.lines[line].upstream.push_back(segment.to_vec());
+            arrives = arrives.max(self.now + delays.next().unwrap_or_default());
+            self.lines[line].upstream.push_back((arrives, segment.to_vec()));
             rest = behind;
         }
         self.drive();

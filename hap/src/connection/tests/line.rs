@@ -1,12 +1,12 @@
 //! One connection: its accessory's end, driven as the server drives it, and its controller's end.
 
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pairing::SessionKeys;
 use serde_json::Value;
@@ -19,23 +19,29 @@ use crate::handlers;
 use crate::limits;
 use crate::routes::{Reads, Writes};
 use crate::session::SessionId;
+use crate::sync::lock;
 
 /// The accessory's end of a connection, with what is on its way to it.
 pub(super) struct Line {
     /// `None` once either side has closed it.
     pub(super) connection: Option<Connection>,
-    /// On its way to the accessory, a segment each.
-    pub(super) upstream: VecDeque<Vec<u8>>,
+    /// On its way to the accessory, a segment each, with the time at which it arrives.
+    pub(super) upstream: VecDeque<(Instant, Vec<u8>)>,
+    /// How much the controller takes at a time, in turn; all there is if it is empty.
+    pub(super) sips: VecDeque<usize>,
     pub(super) end: End,
     woken: Arc<AtomicBool>,
     running: Option<Running>,
+    /// What is to be done once the controller has taken all that is outgoing.
+    stuck: Option<Option<Effect>>,
+    /// The controller has said that nothing more will come.
+    leaving: bool,
 }
 
 /// Handlers that were called and have not all answered.
 struct Running {
     handlers: Pin<Box<dyn Future<Output = Done>>>,
-    deadline: Instant,
-    expired: Arc<AtomicBool>,
+    timers: Timers,
 }
 
 enum Done {
@@ -53,17 +59,26 @@ impl Line {
         Self {
             connection: Some(Connection::new(SessionId(id), wake, now)),
             upstream: VecDeque::new(),
+            sips: VecDeque::new(),
             end: End::default(),
             woken,
             running: None,
+            stuck: None,
+            leaving: false,
         }
     }
 
     /// Does the next thing there is to do, if there is one.
     pub(super) fn turn(&mut self, side: &mut Side, now: Instant) -> bool {
         let Some(connection) = &mut self.connection else { return false };
+        if let Some(effect) = self.stuck.take() {
+            if self.go_on(effect, side, now) {
+                self.advance(side, now);
+            }
+            return true;
+        }
         if let Some(running) = &mut self.running {
-            running.expired.store(now >= running.deadline, Ordering::Relaxed);
+            lock(&running.timers.0).now = now;
             let Poll::Ready(done) = running.handlers.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
                 return false;
             };
@@ -74,12 +89,16 @@ impl Line {
                 Done::Pictured(snapshot) => connection.pictured(snapshot),
             }
         } else if self.woken.swap(false, Ordering::Relaxed) {
-        } else if let Some(segment) = self.upstream.pop_front() {
+        } else if let Some((_, segment)) = self.upstream.pop_front_if(|(arrives, _)| *arrives <= now) {
             connection.receive(&segment, now);
         } else if connection.deadline(&side.host, now).is_some_and(|deadline| deadline <= now) {
             connection.tick(&side.host, now);
         } else {
-            return false;
+            let is_over = self.leaving && self.upstream.is_empty();
+            if is_over {
+                self.close(side);
+            }
+            return is_over;
         }
         self.advance(side, now);
         true
@@ -89,8 +108,19 @@ impl Line {
     pub(super) fn deadline(&self, side: &Side, now: Instant) -> Option<Instant> {
         let connection = self.connection.as_ref()?;
         match &self.running {
-            Some(running) => Some(running.deadline),
-            None => connection.deadline(&side.host, now),
+            Some(running) => lock(&running.timers.0).due.iter().copied().min(),
+            None => {
+                let arrives = self.upstream.front().map(|(arrives, _)| *arrives);
+                [connection.deadline(&side.host, now), arrives].into_iter().flatten().min()
+            }
+        }
+    }
+
+    /// The controller says that nothing more will come, and listens.
+    pub(super) fn leave(&mut self, side: &mut Side) {
+        self.leaving = true;
+        if let (Some(connection), Some(_)) = (&mut self.connection, &self.running) {
+            connection.left(&side.host);
         }
     }
 
@@ -99,7 +129,7 @@ impl Line {
         if let Some(mut connection) = self.connection.take() {
             connection.closed(&mut side.host);
         }
-        self.running = None;
+        (self.running, self.stuck) = (None, None);
         assert_eq!(Arc::strong_count(&self.woken), 1, "somebody still means to wake a closed connection");
         self.upstream.clear();
     }
@@ -109,55 +139,73 @@ impl Line {
         while let Some(connection) = &mut self.connection {
             let effect = connection.poll(&mut side.host, now, &mut side.rng);
             assert_bounded(connection);
-            let sent = std::mem::take(connection.outgoing());
-            self.end.hear(&sent);
-            match effect {
-                None if sent.is_empty() => return,
-                None => {}
-                Some(Effect::Close) => self.close(side),
-                Some(Effect::Compute(computation)) => connection.computed(&mut side.host, computation.run()),
-                Some(Effect::Store(change)) => {
-                    assert!(sent.is_empty(), "an answer left before {change:?} was durable");
-                    let stored = side.store(&change);
-                    connection.stored(&mut side.host, stored);
-                }
-                Some(Effect::Identify(routine)) => routine(),
-                Some(Effect::Snapshot(mut snapshot)) => {
-                    return self.run(now + limits::SNAPSHOT, |expired| {
-                        Box::pin(async move {
-                            handlers::picture(&mut snapshot, over(expired)).await;
-                            Done::Pictured(snapshot)
-                        })
-                    });
-                }
-                Some(Effect::Write(mut writes)) => {
-                    return self.run(now + limits::HANDLERS, |expired| {
-                        Box::pin(async move {
-                            handlers::call(&mut writes, over(expired)).await;
-                            Done::Written(writes)
-                        })
-                    });
-                }
-                Some(Effect::Read(mut reads)) => {
-                    return self.run(now + limits::HANDLERS, |expired| {
-                        Box::pin(async move {
-                            handlers::ask(&mut reads, over(expired)).await;
-                            Done::Read(reads)
-                        })
-                    });
-                }
+            let is_idle = effect.is_none() && connection.outgoing().is_empty();
+            if is_idle || !self.go_on(effect, side, now) {
+                return;
             }
         }
     }
 
-    fn run(
-        &mut self,
-        deadline: Instant,
-        handlers: impl FnOnce(Arc<AtomicBool>) -> Pin<Box<dyn Future<Output = Done>>>,
-    ) {
-        let expired = Arc::new(AtomicBool::new(false));
-        let handlers = handlers(Arc::clone(&expired));
-        self.running = Some(Running { handlers, deadline, expired });
+    /// The controller takes some of what is outgoing; when it has taken all, the effect is carried out. Whether there is
+    /// more to do at once.
+    fn go_on(&mut self, effect: Option<Effect>, side: &mut Side, now: Instant) -> bool {
+        let Some(connection) = &mut self.connection else { return false };
+        let outgoing = connection.outgoing();
+        let sip = self.sips.front().map_or(outgoing.len(), |sip| (*sip).min(outgoing.len()));
+        if !outgoing.is_empty() && !self.sips.is_empty() {
+            self.sips.rotate_left(1);
+        }
+        let sent: Vec<_> = outgoing.drain(..sip).collect();
+        let is_stuck = !outgoing.is_empty();
+        self.end.hear(&sent);
+        if is_stuck {
+            assert!(!matches!(effect, Some(Effect::Store(_))), "an answer left before it was durable");
+            self.stuck = Some(effect);
+            return false;
+        }
+        match effect {
+            None => {}
+            Some(Effect::Close) => self.close(side),
+            Some(Effect::Compute(computation)) => connection.computed(&mut side.host, computation.run()),
+            Some(Effect::Store(change)) => {
+                assert!(sent.is_empty(), "an answer left before {change:?} was durable");
+                let stored = side.store(&change);
+                connection.stored(&mut side.host, stored);
+            }
+            Some(Effect::Identify(routine)) => routine(),
+            Some(Effect::Snapshot(mut snapshot)) => {
+                self.run(now, |timers| {
+                    Box::pin(async move {
+                        handlers::picture(&mut snapshot, timers.sleep(limits::SNAPSHOT)).await;
+                        Done::Pictured(snapshot)
+                    })
+                });
+            }
+            Some(Effect::Write(mut writes)) => {
+                self.run(now, |timers| {
+                    Box::pin(async move {
+                        handlers::call(&mut writes, timers.sleep(limits::HANDLERS)).await;
+                        Done::Written(writes)
+                    })
+                });
+            }
+            Some(Effect::Read(mut reads)) => {
+                self.run(now, |timers| {
+                    Box::pin(async move {
+                        let limit = || timers.sleep(limits::READ_HANDLER);
+                        handlers::ask(&mut reads, limit, timers.sleep(limits::HANDLERS)).await;
+                        Done::Read(reads)
+                    })
+                });
+            }
+        }
+        self.running.is_none()
+    }
+
+    fn run(&mut self, now: Instant, handlers: impl FnOnce(Timers) -> Pin<Box<dyn Future<Output = Done>>>) {
+        let timers = Timers(Arc::new(Mutex::new(Clock { now, due: Vec::new() })));
+        let handlers = handlers(timers.clone());
+        self.running = Some(Running { handlers, timers });
     }
 }
 
@@ -174,9 +222,44 @@ fn assert_bounded(connection: &Connection) {
     }
 }
 
-/// Over once it is said to be.
-async fn over(expired: Arc<AtomicBool>) {
-    poll_fn(|_| if expired.load(Ordering::Relaxed) { Poll::Ready(()) } else { Poll::Pending }).await;
+/// The timers of handlers, on the clock that only a test moves.
+#[derive(Clone)]
+struct Timers(Arc<Mutex<Clock>>);
+
+struct Clock {
+    now: Instant,
+    /// Of the timers that somebody waits for.
+    due: Vec<Instant>,
+}
+
+impl Timers {
+    fn sleep(&self, time: Duration) -> Timer {
+        let mut clock = lock(&self.0);
+        let due = clock.now + time;
+        clock.due.push(due);
+        Timer { timers: self.clone(), due }
+    }
+}
+
+struct Timer {
+    timers: Timers,
+    due: Instant,
+}
+
+impl Future for Timer {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if lock(&self.timers.0).now < self.due { Poll::Pending } else { Poll::Ready(()) }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        let mut clock = lock(&self.timers.0);
+        let place = clock.due.iter().position(|due| *due == self.due).unwrap();
+        clock.due.swap_remove(place);
+    }
 }
 
 /// The controller's end.

@@ -22,6 +22,14 @@ impl Randomness {
         self.script.extend(bytes);
     }
 
+    /// Brings `places` into any order.
+    pub(super) fn shuffle<T>(&mut self, places: &mut [T]) {
+        for last in (1..places.len()).rev() {
+            let other = self.next() % (last as u64 + 1);
+            places.swap(last, other as usize);
+        }
+    }
+
     fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

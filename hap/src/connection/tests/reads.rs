@@ -100,13 +100,13 @@ fn a_read_handler_that_gives_a_bad_value_has_failed() {
 }
 
 #[test]
-fn a_handler_that_never_answers_costs_nobody_else_its_answer() {
+fn a_handler_that_never_answers_costs_what_is_read_with_it_three_seconds_and_no_answer() {
     let (mut home, bench, line) = owned();
     bench.level.on_read(pending);
     bench.sensor.on_read(|| async { Ok(2) });
     let path = format!("/characteristics?id=1.{NOTE},1.{LEVEL},1.{SENSOR}");
     home.send(line, &super::home::request("GET", &path, None));
-    home.pass(limits::HANDLERS - Duration::from_millis(1));
+    home.pass(limits::READ_HANDLER - Duration::from_millis(1));
     home.assert_silent(line);
     home.pass(Duration::from_millis(1));
     let entries = home.answer(line).json(207)["characteristics"].take();
@@ -116,6 +116,22 @@ fn a_handler_that_never_answers_costs_nobody_else_its_answer() {
         {"aid": 1, "iid": SENSOR, "status": 0, "value": 2},
     ]);
     assert_eq!(entries, expected);
+}
+
+#[test]
+fn a_read_of_more_slow_things_than_are_asked_at_once_is_answered_in_nine_seconds_all_the_same() {
+    let (mut home, bench, line) = owned();
+    bench.level.on_read(pending);
+    let mut ids = vec![format!("1.{LEVEL}"); 4 * limits::READS_AT_ONCE];
+    ids.push(format!("1.{NOTE}"));
+    home.send(line, &super::home::request("GET", &format!("/characteristics?id={}", ids.join(",")), None));
+    home.pass(limits::HANDLERS - Duration::from_millis(1));
+    home.assert_silent(line);
+    home.pass(Duration::from_millis(1));
+    let entries = home.answer(line).json(207)["characteristics"].take();
+    let statuses: Vec<_> = entries.as_array().unwrap().iter().map(|entry| entry["status"].as_i64().unwrap()).collect();
+    assert_eq!(statuses[..ids.len() - 1], vec![-70408; ids.len() - 1]);
+    assert_eq!(statuses[ids.len() - 1], 0);
 }
 
 #[test]
