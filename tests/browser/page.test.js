@@ -43,18 +43,18 @@ afterEach(async () => {
 });
 
 /** The page of a daemon in a phone of its own. What its console says fails the test, unless it is about a lost daemon. */
-async function open({ of = daemon, live = true, clock = false, ...options } = {}) {
+async function open({ of = daemon, live = true, clock = false, at, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
   contexts.push(context);
   context.complaints = [];
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
-  const expected = /net::ERR_|status of 40[139]|username fields/;
+  const expected = /net::ERR_|status of 4(0[139]|29)|username fields/;
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type()) && !expected.test(message.text())) context.complaints.push(message.text());
   });
   page.on("pageerror", (error) => context.complaints.push(String(error)));
-  if (clock) await page.clock.install();
+  if (clock || at) await page.clock.install({ time: at });
   await page.goto(of.origin);
   if (live) await until(page, "live");
   return page;
@@ -86,12 +86,38 @@ const lifted = (page) => page.locator(".leaf").evaluate((leaf) => -new DOMMatrix
 /** Answers the question in `box` with yes; what comes too soon after the first tap is no answer. */
 async function agree(box) {
   const yes = box.locator(".yes");
-  while (await yes.isVisible()) await yes.click({ timeout: 1000 }).catch(() => {});
+  while (await yes.isVisible()) await yes.click({ timeout: 4000 }).catch(() => {});
 }
 
 async function sideways(page) {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
+
+/** Goes to an element with the Tab key alone. */
+async function tabTo(page, locator) {
+  for (let steps = 0; steps < 40; steps += 1) {
+    if (await locator.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab does not lead to ${locator}`);
+}
+
+/** Answers the question in `box` with yes, by the keyboard; it has put the focus there itself. */
+async function agreeByKey(page, box) {
+  assert.equal(await box.locator(".yes").evaluate((yes) => yes === document.activeElement), true, "the answer has the focus");
+  while (await box.isVisible()) await page.keyboard.press("Enter");
+}
+
+/** What the page shows each time it says something new of its connection. */
+const sayings = (page) =>
+  page.evaluateHandle(() => {
+    const said = [];
+    new MutationObserver(() => {
+      const { textContent } = document.querySelector(".state strong");
+      said.push([document.body.className, textContent, document.querySelector(".press").disabled]);
+    }).observe(document.body, { attributeFilter: ["class"] });
+    return said;
+  });
 
 async function nothingSerious(page, where) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(await readFile(axe, "utf8"));
@@ -132,7 +158,8 @@ describe("the button", () => {
       assert.match(await question(page).textContent(), /Open “Gate”\?/);
       await refuse();
       await question(page).waitFor({ state: "hidden" });
-      assert.equal(await press(page).evaluate((button) => button === document.activeElement), true, "the focus comes back");
+      // Also when the clock went on so far that the connection was made anew.
+      await page.waitForFunction(() => document.activeElement.matches(".press:enabled"));
     }
     await press(page).evaluate((button) => {
       button.click();
@@ -211,10 +238,48 @@ describe("what others do to the gate", () => {
   });
 });
 
+describe("the history", () => {
+  const newest = (page) => page.locator("#history li").first();
+
+  test("calls a program by its name alone", async () => {
+    await close();
+    const page = await open();
+    for (const [agent, name] of [
+      ["HomeAssistant/2025.3.1 aiohttp/3.11.13 Python/3.13", "HomeAssistant"],
+      ["the-gate-opener-of-somebody-who-likes-long-names/1", "the-gate-opener-of-someb"],
+      ["Shortcuts(iPhone; iOS 18)", "Shortcuts"],
+      ["/", "a program"],
+    ]) {
+      const answer = await fetch(`${daemon.origin}/api/v1/gates/Gate/close`, { method: "POST", headers: { "User-Agent": agent } });
+      assert.equal(answer.status, 200);
+      await newest(page).filter({ hasText: new RegExp(`^\\d\\d:\\d\\dClose, asked by ${name}nothing to do`) }).waitFor();
+    }
+  });
+
+  test("has the times of where the browser is, with the day when it is another one", async () => {
+    // The daemon knows since when only of what it saw begin.
+    await daemon.ask("/api/v1/gates/Gate/open", "POST").catch(() => {});
+    await close();
+    const timezoneId = "Asia/Kathmandu";
+    const page = await open({ timezoneId, at: Date.now() + 3 * 86_400_000 });
+    const time = newest(page).locator("time");
+    const at = new Date(await time.getAttribute("datetime"));
+    const there = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: timezoneId, ...options }).format(at);
+    assert.equal(await time.textContent(), there({ hour: "2-digit", minute: "2-digit" }));
+    assert.equal(await page.locator("#history h3").first().textContent(), there({ weekday: "long", day: "numeric", month: "long" }));
+    assert.match(await page.locator(".state span").textContent(), /^by its switch, since [A-Z][a-z]{2},? \d+ [A-Z][a-z]+,? (at )?\d\d:\d\d$/);
+  });
+});
+
 describe("the connection", () => {
   test("is said to be lost when the daemon dies, and nothing old is shown as current; then it recovers", async () => {
     await close();
     const page = await open();
+    const heard = await page.locator("#lost").evaluate((region) => {
+      const { display, visibility } = getComputedStyle(region);
+      return { display, visibility, height: region.offsetHeight, role: region.role };
+    });
+    assert.deepEqual(heard, { display: "block", visibility: "visible", height: 0, role: "status" }, "it is there before it speaks");
     await daemon.kill();
     await until(page, "lost");
     assert.match(await page.locator("#lost").textContent(), /^No connection since \d\d:\d\d\. Nothing here is current/);
@@ -227,16 +292,16 @@ describe("the connection", () => {
     await until(page, "live");
     await settled(page, "Closed");
     assert.equal(await press(page).isDisabled(), false);
-    assert.equal(await page.locator("#lost").isVisible(), false);
+    assert.equal(await page.locator("#lost").textContent(), "");
   });
 
-  test("that is only silent is given up after forty seconds", async () => {
+  test("that is only silent is given up after twelve seconds", async () => {
     const page = await open({ clock: true });
     daemon.child.kill("SIGSTOP");
     try {
-      await page.clock.fastForward(35_000);
-      assert.equal(await page.locator("body.live").count(), 1);
       await page.clock.fastForward(6_000);
+      assert.equal(await page.locator("body.live").count(), 1);
+      await page.clock.fastForward(7_000);
       await until(page, "lost");
       assert.equal(await press(page).isDisabled(), true);
     } finally {
@@ -246,6 +311,65 @@ describe("the connection", () => {
     await until(page, "live");
   });
 
+  test("is heard of often enough while nothing happens", async () => {
+    const over = new AbortController();
+    const answer = await fetch(`${daemon.origin}/api/v1/events`, { signal: over.signal });
+    let text = "";
+    const beats = [];
+    for await (const piece of answer.body.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      while (beats.length < text.split("event: beat").length - 1) beats.push(performance.now());
+      if (beats.length === 3) break;
+    }
+    over.abort();
+    // On a busy machine they come late, and yet before the page gives up.
+    assert.ok(beats[2] - beats[1] < 12_000, String(beats));
+  });
+
+  for (const [what, happens] of [
+    ["the network goes", () => dispatchEvent(new Event("offline"))],
+    ["the network comes", () => dispatchEvent(new Event("online"))],
+    [
+      "the tab was not seen, however shortly",
+      () => {
+        for (const value of [true, false]) {
+          Object.defineProperty(document, "hidden", { value, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }
+      },
+    ],
+    [
+      "somebody comes back to the page",
+      () => {
+        for (const kind of ["pagehide", "pageshow"]) dispatchEvent(new PageTransitionEvent(kind, { persisted: true }));
+      },
+    ],
+  ]) {
+    test(`is not trusted when ${what}, and made anew at once`, async () => {
+      await close();
+      const page = await open();
+      const said = await sayings(page);
+      await page.evaluate(happens);
+      await page.waitForFunction((said) => said.at(-1)?.[0] === "live", said);
+      await settled(page, "Closed");
+      const states = await said.jsonValue();
+      assert.deepEqual(states[0], ["connecting", "Not known", true], "nothing old, from the same moment on");
+      assert.ok(states.every(([state]) => state !== "lost"), `no alarm: ${states}`);
+
+      // The same when nobody answers: soon that is said.
+      daemon.child.kill("SIGSTOP");
+      try {
+        await page.evaluate(happens);
+        assert.equal(await word(page).textContent(), "Not known");
+        await until(page, "lost");
+        assert.match(await page.locator("#lost").textContent(), /Nothing here is current/);
+      } finally {
+        daemon.child.kill("SIGCONT");
+      }
+      await until(page, "live");
+    });
+  }
+
   test("is let go by a page that nobody sees, and made anew when it is seen again", async () => {
     const page = await open({ clock: true });
     const see = (hidden) =>
@@ -253,11 +377,14 @@ describe("the connection", () => {
         Object.defineProperty(document, "hidden", { value, configurable: true });
         document.dispatchEvent(new Event("visibilitychange"));
       }, hidden);
+    const streams = async () => /^portcullis_event_streams (\d+)$/m.exec(await (await fetch(`${daemon.origin}/metrics`)).text())[1];
+    assert.equal(await streams(), "1");
     await see(true);
-    await page.clock.fastForward(29_000);
     assert.equal(await page.locator("body.live").count(), 1);
-    await page.clock.fastForward(2_000);
+    await page.clock.fastForward(31_000);
     await until(page, "lost");
+    await page.clock.fastForward(10_000);
+    assert.equal(await streams(), "0", "it rests");
     await daemon.happens("remote");
     await see(false);
     await until(page, "live");
@@ -489,34 +616,50 @@ describe("with a token", () => {
     await field.waitFor();
     assert.equal(await page.evaluate(() => localStorage.length), 0);
   });
+
+  test("a wrong one is told in the reader's language, and what the network does takes no dialogue away", async () => {
+    const page = await open({ of: guarded, live: false, locale: "de-DE" });
+    const field = page.getByRole("textbox", { name: "Token" });
+    await field.fill("not-the-token-at-all");
+    await page.keyboard.press("Enter");
+    const wrong = page.locator("#token-wrong").filter({ hasText: /^Das wurde nicht angenommen: es ist nicht das Token$/ });
+    await wrong.waitFor();
+    await field.fill("half a tok");
+    await page.evaluate(() => ["offline", "online"].forEach((change) => dispatchEvent(new Event(change))));
+    assert.equal(await field.inputValue(), "half a tok");
+    assert.equal(await wrong.isVisible(), true);
+    assert.equal(await page.locator("body.lost").count(), 0);
+  });
 });
 
 describe("a web page from elsewhere", () => {
-  let stranger;
   let evil;
+  let guarded;
+  const strangers = [];
   before(async () => {
-    stranger = await otherOrigin("127.0.0.1");
     evil = await rebinding(EVIL_HOST, daemon);
+    guarded = await Daemon.start(gate("Gate", 'travel = "2s"', ENDS), { token: TOKEN });
   });
-  after(() => {
-    stranger.stop();
+  after(async () => {
     evil.stop();
+    for (const stranger of strangers) stranger.stop();
+    await guarded.stop();
   });
 
-  /** The statuses of all answers of the daemon from now on, also of those that the browser keeps from the page. */
-  async function answers(page) {
-    const statuses = [];
+  /** The answers of the victim from now on, also those that the browser keeps from the page, and where it says the requests are from. */
+  async function answers(page, victim) {
+    const found = { statuses: [], sites: new Set() };
     const asked = new Set();
     const inspector = await page.context().newCDPSession(page);
     await inspector.send("Network.enable");
-    inspector.on("Network.requestWillBeSent", ({ requestId, request }) => request.url.startsWith(daemon.origin) && asked.add(requestId));
-    inspector.on("Network.responseReceivedExtraInfo", ({ requestId, statusCode }) => asked.has(requestId) && statuses.push(statusCode));
-    return statuses;
+    inspector.on("Network.requestWillBeSent", ({ requestId, request }) => request.url.startsWith(victim) && asked.add(requestId));
+    inspector.on("Network.requestWillBeSentExtraInfo", ({ requestId, headers }) => asked.has(requestId) && found.sites.add(headers["Sec-Fetch-Site"]));
+    inspector.on("Network.responseReceivedExtraInfo", ({ requestId, statusCode }) => asked.has(requestId) && found.statuses.push(statusCode));
+    return found;
   }
 
-  async function elsewhere(address) {
-    const context = await browser.newContext();
-    contexts.push(Object.assign(context, { complaints: [] }));
+  async function elsewhere(address, context) {
+    if (!context) contexts.push((context = Object.assign(await browser.newContext(), { complaints: [] })));
     const page = await context.newPage();
     await page.goto(address);
     return page;
