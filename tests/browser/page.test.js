@@ -23,8 +23,9 @@ let daemon;
 let contexts = [];
 
 before(async () => {
-  browser = await launch(`--host-resolver-rules=MAP ${EVIL} ${EVIL_HOST}`);
   daemon = await Daemon.start(gate("Gate", 'travel = "2s"', ENDS));
+  // So that the daemon is at localhost, too, on whatever port is free.
+  browser = await launch(`--host-resolver-rules=MAP ${EVIL} ${EVIL_HOST}, MAP localhost ${daemon.host}`);
 });
 
 after(async () => {
@@ -77,7 +78,7 @@ async function close(of = daemon) {
     if (!moving(state)) await of.ask("/api/v1/gates/Gate/close", "POST").catch(() => {});
     await new Promise((again) => setTimeout(again, 200));
   }
-  throw new Error("the gate does not close");
+  throw new Error(`the gate does not close: ${JSON.stringify(await of.ask("/api/v1/gates/Gate"))}`);
 }
 
 /** How far the picture's leaf is lifted, in its own units. */
@@ -451,6 +452,169 @@ describe("controllers", () => {
     await page.locator("#setup").waitFor();
     assert.equal((await daemon.ask("/api/v1/status")).paired, false);
   });
+
+  test("are asked for again when the daemon had no time to answer", async () => {
+    const page = await open();
+    await page.locator("#setup").waitFor();
+    let refusals = 0;
+    for (const path of ["controllers", "setup"])
+      await page.route(`**/api/v1/${path}`, (route) => {
+        refusals += 1;
+        return refusals % 2 ? route.fulfill({ status: 429 }) : route.abort();
+      }, { times: 2 });
+    const { id } = await phone.do("pair", { alias: "again", code: daemon.code, ...daemon.homekit });
+    await page.locator("#controller-list > li").filter({ hasText: id.slice(0, 8) }).waitFor();
+    assert.equal(refusals, 2);
+    await daemon.ask(`/api/v1/controllers/${id}`, "DELETE");
+    await page.locator("#setup").waitFor();
+    assert.equal(refusals, 4);
+    assert.equal(await page.locator("#setup-code").textContent(), daemon.code);
+  });
+
+  test("are named and removed without a pointer", async () => {
+    const { id } = await phone.do("pair", { alias: "keys", code: daemon.code, ...daemon.homekit });
+    const page = await open();
+    const list = page.locator("#controller-list");
+    const button = (name) => list.getByRole("button", { name });
+    await button(/^Name: /).waitFor();
+    const title = page.locator("#controllers-title");
+    const hasFocus = async (locator) => assert.equal(await locator.evaluate((element) => element === document.activeElement), true, String(locator));
+
+    await tabTo(page, button(/^Name: /));
+    await page.keyboard.press("Enter");
+    await hasFocus(list.getByRole("textbox"));
+    await page.keyboard.type("Not this");
+    await page.keyboard.press("Escape");
+    await hasFocus(button(/^Name: /));
+    await page.keyboard.press("Space");
+    await page.keyboard.type("Kitchen");
+    await tabTo(page, list.getByRole("button", { name: "Save" }));
+    await page.keyboard.press("Space");
+    await button("Remove: Kitchen").waitFor();
+    await page.waitForFunction(() => document.activeElement.id === "controllers-title");
+    assert.deepEqual(await daemon.ask("/api/v1/controllers"), [{ id, name: "Kitchen", admin: true }]);
+
+    const sure = list.locator(".confirm:visible");
+    await tabTo(page, button("Remove: Kitchen"));
+    await page.keyboard.press("Enter");
+    await sure.waitFor();
+    await page.keyboard.press("Shift+Tab");
+    await hasFocus(sure.locator(".no"));
+    await page.keyboard.press("Enter");
+    await hasFocus(button("Remove: Kitchen"));
+    assert.equal((await daemon.ask("/api/v1/controllers")).length, 1);
+    await page.keyboard.press("Enter");
+    await sure.waitFor();
+    await agreeByKey(page, sure);
+    await page.locator("#setup").waitFor();
+    assert.equal(await title.isVisible(), false);
+    assert.equal((await daemon.ask("/api/v1/status")).paired, false);
+  });
+});
+
+describe("a gate that warns, fails or is held", () => {
+  let other;
+  let phone;
+  before(async () => {
+    const keys = 'travel = "2s"\nremote_close_warning = "3s"\nextras = ["hold-open", "lockout"]';
+    other = await Daemon.start(gate("Gate", keys, `${ENDS}[gate.warning]\ndriver = "simulated"\n`));
+    phone = new Phone();
+  });
+  after(async () => {
+    phone.stop();
+    await other.stop();
+  });
+
+  const notices = (page) => page.locator(".notices");
+  const does = (page, text) => press(page).and(page.locator(":enabled")).filter({ hasText: text }).waitFor();
+
+  test("says that it will close, and that is called off without a question, or comes", async () => {
+    await other.ask("/api/v1/gates/Gate/open", "POST");
+    const page = await open({ of: other });
+    await settled(page, "Open");
+    const before = await other.edges();
+    await does(page, "Close");
+    await press(page).click();
+    await agree(question(page));
+    await notices(page).filter({ hasText: "It will close in a moment. Keep clear." }).waitFor();
+    await nothingSerious(page, "the warning");
+    await does(page, "Do not close");
+    await press(page).click();
+    await notices(page).filter({ hasText: "It will close" }).waitFor({ state: "detached" });
+    assert.equal(await question(page).isVisible(), false);
+    await page.locator("#history li").first().filter({ hasText: "the announced closing is called off" }).waitFor();
+    assert.equal(await word(page).textContent(), "Open");
+    assert.deepEqual(await other.edges(), before, "the button was not pressed");
+
+    await does(page, "Close");
+    await press(page).click();
+    await agree(question(page));
+    await does(page, "Do not close");
+    await settled(page, "Closing");
+    assert.equal(await notices(page).filter({ hasText: "It will close" }).count(), 0);
+    await settled(page, "Closed");
+    assert.equal((await other.edges()).length, before.length + 2);
+  });
+
+  test("says that it is held open or locked out, and why the button refuses", async () => {
+    await close(other);
+    const page = await open({ of: other });
+    await phone.do("pair", { alias: "phone", code: other.code, ...other.homekit });
+    const accessories = await phone.do("accessories", { alias: "phone" });
+    const hold = async (name, on) => {
+      for (const { aid, services } of accessories)
+        for (const { characteristics } of services) {
+          const find = (type) => characteristics.find((it) => it.type.startsWith(`000000${type}-`));
+          if (!characteristics.some(({ value }) => value === name) || !find("25")) continue;
+          return phone.do("write", { alias: "phone", values: [[aid, find("25").iid, on]] });
+        }
+      throw new Error(`no switch ${name} in ${JSON.stringify(accessories)}`);
+    };
+    await hold("Gate lockout", true);
+    await notices(page).filter({ hasText: "Locked out: every request is refused." }).waitFor();
+    await page.locator(".refused").filter({ hasText: /^The gate is locked out: / }).waitFor();
+    assert.equal(await press(page).isDisabled(), true);
+    await nothingSerious(page, "locked out");
+    await hold("Gate lockout", false);
+    await does(page, "Open");
+    await press(page).click();
+    await agree(question(page));
+    await settled(page, "Open");
+    await hold("Gate hold open", true);
+    await notices(page).filter({ hasText: "Held open: only the wall button closes it." }).waitFor();
+    await page.locator(".refused").filter({ hasText: /^The gate is held open: / }).waitFor();
+    assert.equal(await press(page).isDisabled(), true);
+    await hold("Gate hold open", false);
+    await does(page, "Close");
+    await phone.do("remove", { alias: "phone" }).catch(() => {});
+  });
+
+  test("says what is wrong when it does not move, in the reader's language, until that is over", async () => {
+    await close(other);
+    const page = await open({ of: other });
+    const german = await open({ of: other, locale: "de-DE" });
+    const fault = (page) => notices(page).locator(".bad");
+    await other.happens("jam");
+    try {
+      await does(page, "Open");
+      await press(page).click();
+      await agree(question(page));
+      await fault(page).filter({ hasText: /^The gate was sent off but its closed end still reports: / }).waitFor();
+      await fault(german).filter({ hasText: /^Das Ende „geschlossen“ meldet sich noch: / }).waitFor();
+      await nothingSerious(page, "a fault");
+    } finally {
+      await other.happens("loosen");
+    }
+    // The opener believes that it opened: only the next press but one does.
+    for (let tries = 0; tries < 100; tries += 1) {
+      const { current, press_refused: refused } = await other.ask("/api/v1/gates/Gate");
+      if (current === "open") break;
+      if (!refused) await other.ask("/api/v1/gates/Gate/open", "POST").catch(() => {});
+      await new Promise((again) => setTimeout(again, 200));
+    }
+    await settled(page, "Open");
+    assert.equal(await fault(page).count(), 0);
+  });
 });
 
 describe("without a pointer", () => {
@@ -655,6 +819,13 @@ describe("a web page from elsewhere", () => {
     inspector.on("Network.requestWillBeSent", ({ requestId, request }) => request.url.startsWith(victim) && asked.add(requestId));
     inspector.on("Network.requestWillBeSentExtraInfo", ({ requestId, headers }) => asked.has(requestId) && found.sites.add(headers["Sec-Fetch-Site"]));
     inspector.on("Network.responseReceivedExtraInfo", ({ requestId, statusCode }) => asked.has(requestId) && found.statuses.push(statusCode));
+    found.come = (count) =>
+      new Promise((resolve) => {
+        const look = () => found.statuses.length >= count && resolve();
+        inspector.on("Network.responseReceivedExtraInfo", look);
+        setTimeout(resolve, PATIENCE).unref();
+        look();
+      });
     return found;
   }
 
@@ -667,52 +838,110 @@ describe("a web page from elsewhere", () => {
 
   const PATHS = ["/toggle-relay", "/toggle-relay?delay=1", "/api/v1/gates/Gate/open", "/api/v1/gates/Gate/toggle"];
 
-  test("cannot move the gate by fetch, form, picture, beacon or frame", async () => {
-    await close();
-    const before = await daemon.edges();
-    const page = await elsewhere(stranger.origin);
-    const statuses = await answers(page);
+  /** Tries all that a page can do to the daemon at `victim`, from a page at `origin`. */
+  async function attack(origin, victim, site, context) {
+    const page = await elsewhere(origin, context);
+    const { statuses, sites, come } = await answers(page, victim);
     await page.evaluate(
-      async ([origin, paths]) => {
+      async ([victim, paths]) => {
         for (const path of paths) {
           const body = "text/plain";
-          await fetch(origin + path, { method: "POST", mode: "no-cors", body }).catch(() => {});
-          await fetch(origin + path, { method: "POST", mode: "cors", headers: { "Content-Type": "application/json" }, body: "{}" }).catch(() => {});
-          navigator.sendBeacon(origin + path, body);
+          await fetch(victim + path, { method: "POST", mode: "no-cors", credentials: "include", body }).catch(() => {});
+          const headers = { "Content-Type": "application/json", Authorization: "Bearer a-guess-of-the-stranger" };
+          await fetch(victim + path, { method: "POST", mode: "cors", headers, body: "{}" }).catch(() => {});
+          navigator.sendBeacon(victim + path, body);
           await new Promise((done) => {
             const image = new Image();
             image.onload = image.onerror = done;
-            image.src = origin + path;
+            image.src = victim + path;
           });
         }
       },
-      [daemon.origin, PATHS],
+      [victim, PATHS],
     );
     // Two fetches, of which one is not sent because nobody allows it, a beacon and a picture, for each path.
+    await come(3 * PATHS.length);
     assert.ok(statuses.length >= 3 * PATHS.length, `the daemon was asked: ${statuses}`);
     assert.ok(statuses.every((status) => status === 403 || status === 405), String(statuses));
+    assert.deepEqual([...sites].filter(Boolean), [site]);
     for (const path of PATHS) {
-      await page.goto(stranger.origin);
-      const answered = page.waitForResponse((answer) => answer.url() === daemon.origin + path);
+      await page.goto(origin);
+      const answered = page.waitForResponse((answer) => answer.url() === victim + path);
       await page.evaluate((action) => {
         const form = Object.assign(document.createElement("form"), { method: "POST", action });
         document.body.append(form);
         form.submit();
-      }, daemon.origin + path);
+      }, victim + path);
       assert.equal((await answered).status(), 403);
-      await page.waitForURL(daemon.origin + path);
+      await page.waitForURL(victim + path);
     }
 
-    await page.goto(stranger.origin);
+    await page.goto(origin);
     await page.evaluate(
       (src) =>
         new Promise((onload) => document.body.append(Object.assign(document.createElement("iframe"), { src, onload }))),
-      daemon.origin,
+      victim,
     );
     const framed = page.frames().find((frame) => frame !== page.mainFrame());
     assert.equal(await framed.locator("body.live, header, .press").count(), 0, "the page is not shown in a frame");
-    assert.deepEqual(await daemon.edges(), before);
-  });
+    const opened = page.waitForEvent("popup");
+    await page.evaluate((victim) => void (window.opened = window.open(victim)), victim);
+    const other = await opened;
+    await other.waitForURL(`${victim}/`);
+    await other.locator("header").waitFor();
+    const read = await page.evaluate(() => {
+      try {
+        return window.opened.closed ? "gone" : window.opened.localStorage.length;
+      } catch (error) {
+        return error.name;
+      }
+    });
+    assert.equal(read, "gone", "what the page keeps is not read");
+    await other.close();
+  }
+
+  for (const [where, from, site] of [
+    ["another address", () => ({ host: "127.0.0.1", victim: daemon.origin }), "cross-site"],
+    ["another port of the same address", () => ({ host: daemon.host, victim: daemon.origin }), "same-site"],
+    ["another port of localhost", () => ({ host: daemon.host, name: "localhost", victim: `http://localhost:${daemon.port}` }), "same-site"],
+  ]) {
+    test(`on ${where} cannot move the gate by fetch, form, picture, beacon or frame`, async () => {
+      await close();
+      const before = await daemon.edges();
+      const { host, name, victim } = from();
+      const stranger = await otherOrigin(host, name);
+      strangers.push(stranger);
+      await attack(stranger.origin, victim, site);
+      assert.deepEqual(await daemon.edges(), before);
+      // The same address is good enough for the page itself.
+      const page = await open({ of: { origin: victim } });
+      await settled(page, "Closed");
+    });
+  }
+
+  for (const [where, host, site] of [
+    ["another address", () => "127.0.0.1", "cross-site"],
+    ["another port of the same address", () => guarded.host, "same-site"],
+  ]) {
+    test(`on ${where} has nothing of the token that the browser holds`, async () => {
+      await close(guarded);
+      const before = await guarded.edges();
+      const page = await open({ of: guarded, live: false });
+      await page.getByRole("textbox", { name: "Token" }).fill(TOKEN);
+      await page.keyboard.press("Enter");
+      await until(page, "live");
+      const stranger = await otherOrigin(host());
+      strangers.push(stranger);
+      await attack(stranger.origin, guarded.origin, site, page.context());
+      assert.deepEqual(await guarded.edges(), before);
+      await page.bringToFront();
+      await press(page).and(page.locator(":enabled")).waitFor();
+      await press(page).click();
+      await agree(question(page));
+      await settled(page, "Opening");
+      await close(guarded);
+    });
+  }
 
   test("cannot move the gate under a name that comes to point here", async () => {
     await close();
