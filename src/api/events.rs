@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
@@ -126,7 +127,7 @@ async fn feed_changes(api: &Api) {
     let mut changes = api.homekit.changes();
     let mut gates = api.gate_states();
     let mut pairing = api.pairing_state();
-    let mut beat = beats();
+    let mut beat = every(limits::BEAT);
     loop {
         tokio::select! {
             () = api.moved.notified() => {}
@@ -151,10 +152,10 @@ async fn feed_changes(api: &Api) {
 
 /// Beside the changes, which must not wait for the network's answer.
 async fn feed_health(api: &Api) {
-    let mut beat = beats();
+    let mut turn = every(limits::HEALTH);
     loop {
         api.feed.someone().await;
-        beat.tick().await;
+        turn.tick().await;
         let now = api.monitor.look().await;
         if api.told_health.lock().unwrap_or_else(PoisonError::into_inner).is_news(&now) {
             api.feed.publish("health", &now);
@@ -163,10 +164,10 @@ async fn feed_health(api: &Api) {
 }
 
 /// At once when somebody comes after a while, and then from time to time.
-fn beats() -> Interval {
-    let mut beat = interval(limits::BEAT);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    beat
+fn every(period: Duration) -> Interval {
+    let mut turn = interval(period);
+    turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    turn
 }
 
 #[cfg(test)]

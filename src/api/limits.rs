@@ -41,8 +41,12 @@ pub(super) const KEPT_BYTES: usize = 128 * 1024;
 /// Lines of the history in a snapshot: what a phone shows without scrolling far.
 pub(super) const SNAPSHOT_LINES: usize = 20;
 
-/// How often a stream says that it lives. Well under the minute after which proxies give a silent one up.
-pub(super) const BEAT: Duration = Duration::from_secs(15);
+/// How often a stream says that it lives, while anybody listens. A page must soon see that nobody tells it anything any more:
+/// what it shows is where a gate stands.
+pub(super) const BEAT: Duration = Duration::from_secs(5);
+
+/// How often the health is looked at while anybody listens.
+pub(super) const HEALTH: Duration = Duration::from_secs(15);
 
 /// Lines of the history that one question is answered with at most; they have some 250 bytes each.
 pub(super) const LINES: usize = 2_000;

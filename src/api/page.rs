@@ -105,11 +105,17 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
     use std::fs;
     use std::path::Path;
+    use std::time::Duration;
 
     use serde::Deserialize;
 
     use super::*;
-    use crate::gate::{Fault, GivenUp, Refusal, Target};
+    use crate::api::limits;
+    use crate::gate::{Event, Fault, GivenUp, PulseLength, Refusal, Target, Travel};
+    use crate::hardware::RelayError;
+    use crate::health;
+    use crate::live_gate::{Denied, PressError};
+    use crate::names::GivenName;
 
     /// Bytes of the whole page, with all languages: it comes quickly over a weak Wi-Fi.
     const WHOLE: usize = 60_000;
@@ -200,7 +206,40 @@ mod tests {
         }
     }
 
-    /// What the daemon says is English: refusals, faults and health in so many words, with the values left open.
+    /// Problems that the page never shows: of paths it does not ask, and of requests that no browser makes.
+    const UNSHOWN: &[&str] = &[
+        "a gate can be asked to",
+        "no gate ",
+        "a body has at most",
+        "say once whom you ask",
+        "{host:?} is not known here",
+        "ask for it as localhost",
+    ];
+
+    /// The words of the local API's problems, out of the sources of those that the page can meet: one that is new must
+    /// be translated, or be known as never shown.
+    fn problems() -> Vec<String> {
+        let sources = ["controllers", "gates", "guard"].map(|name| {
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/api/{name}.rs"))).unwrap()
+        });
+        let mut found = Vec::new();
+        for source in &sources {
+            let code = source.split("#[cfg(test)]").next().unwrap();
+            // Those without a literal hand on the words of an error.
+            let calls =
+                code.split("Problem::new(").skip(1).filter_map(|call| call.split(')').next()?.split('"').nth(1));
+            found.extend(calls.filter(|words| !UNSHOWN.iter().any(|it| words.starts_with(it))).map(str::to_owned));
+        }
+        found
+    }
+
+    fn failures_of_the_relay() -> impl Iterator<Item = RelayError> {
+        let output = RelayError::Output(std::io::ErrorKind::PermissionDenied.into());
+        [RelayError::Busy, output, RelayError::Late, RelayError::NoKeeper, RelayError::NoAnswer].into_iter()
+    }
+
+    /// What the daemon says is English: why it refuses, what it noted, what is wrong, and how it is, with the values left
+    /// open.
     #[test]
     fn what_the_daemon_says_is_translated() {
         let (_, said) = strings("de");
@@ -218,26 +257,62 @@ mod tests {
         let given_up = [GivenUp::Superseded, GivenUp::MovedOutside, GivenUp::Late, GivenUp::RelayFailed];
         let ends = [Target::Open, Target::Closed];
         let faults = ends.into_iter().flat_map(|end| [Fault::NotLeft(end), Fault::NotReached(end)]);
-        let sentences = refusals
-            .iter()
-            .map(ToString::to_string)
-            .chain(given_up.iter().map(ToString::to_string))
-            .chain(faults.chain([Fault::BothEnds]).map(|fault| fault.to_string()));
-        for sentence in sentences {
-            let found = said.keys().filter(|form| fits(form, &sentence)).count();
+        let notes = [
+            Event::Clamped { asked: Duration::from_millis(9), given: PulseLength::millis::<50>() },
+            Event::Obstruction(true),
+            Event::Obstruction(false),
+            Event::Fault(None),
+            Event::Learned(Travel::millis::<9_000>()),
+            Event::AutoCloseGaveUp,
+        ];
+        let name = GivenName::try_from(String::new()).unwrap_err();
+        let mut sentences: BTreeSet<_> = refusals.iter().map(ToString::to_string).collect();
+        sentences.extend(given_up.iter().map(ToString::to_string));
+        sentences.extend(ends.iter().map(ToString::to_string));
+        sentences.extend(faults.chain([Fault::BothEnds]).map(|fault| fault.to_string()));
+        sentences.extend(notes.iter().map(ToString::to_string));
+        sentences.extend(failures_of_the_relay().map(|error| error.to_string()));
+        sentences.extend(failures_of_the_relay().map(|error| Denied::Relay(PressError::Relay(error)).to_string()));
+        sentences.extend(health::sentences().into_iter().map(|(_, sentence)| sentence));
+        sentences.extend(["5 minutes", "10 hours", "7 days"].map(str::to_owned));
+        sentences.extend(problems());
+        sentences.insert(name.to_string());
+        for sentence in &sentences {
+            let found = said.keys().filter(|form| fits(form, sentence)).count();
             assert_eq!(found, 1, "strings/de.json must have it once: {sentence}");
         }
         for (form, words) in &said {
+            assert!(sentences.iter().any(|sentence| fits(form, sentence)), "nobody says it any more: {form}");
             assert_eq!(places(form), places(words), "{form}");
         }
     }
 
-    /// Whether `text` is `form` with something in its places, and anything for a … at its end.
+    #[test]
+    fn every_part_of_the_health_has_a_name() {
+        let (english, _) = strings("en");
+        for (part, _) in health::sentences() {
+            assert!(english.contains_key(&format!("part.{part}")), "{part}");
+        }
+    }
+
+    #[test]
+    fn silence_is_taken_for_a_loss_only_after_two_beats() {
+        let (_, rest) = text("/js/stream.js").split_once("const SILENCE = ").unwrap();
+        let silence: u64 = rest.split(';').next().unwrap().replace('_', "").parse().unwrap();
+        assert!(Duration::from_millis(silence) > 2 * limits::BEAT, "{silence} ms");
+    }
+
+    /// Whether `text` is `form` with something in its places, a number in {n}, and anything for a … at its end.
     fn fits(form: &str, text: &str) -> bool {
         match (form.split_once('{'), form.strip_suffix('…')) {
             (Some((before, rest)), _) => {
-                let after = rest.split_once('}').unwrap().1;
-                text.strip_prefix(before).is_some_and(|text| (1..text.len()).any(|at| fits(after, &text[at..])))
+                let (place, after) = rest.split_once('}').unwrap();
+                let holds = |value: &str| place != "n" || value.bytes().all(|byte| byte.is_ascii_digit());
+                let ends = |text: &str| {
+                    let mut cuts = (1..=text.len()).filter_map(|at| text.split_at_checked(at));
+                    cuts.any(|(value, rest)| holds(value) && fits(after, rest))
+                };
+                text.strip_prefix(before).is_some_and(ends)
             }
             (None, Some(start)) => text.starts_with(start),
             (None, None) => form == text,

@@ -147,7 +147,7 @@ impl fmt::Display for Ago {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
@@ -183,10 +183,10 @@ mod tests {
         assert_eq!(found(&well()), (Verdict::Ok, vec![]));
     }
 
-    #[test]
-    fn each_part_that_is_unwell_is_named_with_its_mend() {
+    /// What is wrong with one part, how bad that is, and which part it is.
+    fn unwell() -> Vec<(Observed, Verdict, Part)> {
         use Verdict::{Failing, Warning};
-        let cases = [
+        vec![
             (Observed { late: LATE, ..well() }, Warning, Part::Process),
             (Observed { unheld: vec!["Gate".to_owned()], ..well() }, Failing, Part::Keeper),
             (Observed { addresses: Some(Vec::new()), ..well() }, Failing, Part::Network),
@@ -195,8 +195,34 @@ mod tests {
             (Observed { mdns: Mdns::CannotAsk("no".to_owned()), ..well() }, Warning, Part::Mdns),
             (Observed { mdns: Mdns::Copied(Ipv4Addr::LOCALHOST.into()), ..well() }, Failing, Part::Mdns),
             (Observed { silent: Duration::from_secs(3601), ..well() }, Warning, Part::Controllers),
+        ]
+    }
+
+    /// Every part, and every sentence that is said of it, for those who translate them.
+    #[cfg(feature = "page")]
+    pub(crate) fn sentences() -> Vec<(Part, String)> {
+        let quiet = [
+            well(),
+            Observed { sessions: 0, ..well() },
+            Observed { is_paired: false, ..well() },
+            Observed { addresses: None, ..well() },
+            Observed { addresses: Some(vec![std::net::Ipv6Addr::LOCALHOST.into()]), ..well() },
+            Observed { mdns: Mdns::NotAsked, ..well() },
         ];
-        for (observed, verdict, part) in cases {
+        let silent = [60, 6_000, 600_000].map(|minutes| {
+            let patience = Duration::from_secs(minutes * 60);
+            Observed { silent: Duration::MAX, patience, ..well() }
+        });
+        let all = unwell().into_iter().map(|(observed, ..)| observed).chain(quiet).chain(silent);
+        let parts = all.flat_map(|observed| Health::judge(&observed).parts);
+        parts
+            .flat_map(|part| [Some(part.what), part.mend].into_iter().flatten().map(move |it| (part.part, it)))
+            .collect()
+    }
+
+    #[test]
+    fn each_part_that_is_unwell_is_named_with_its_mend() {
+        for (observed, verdict, part) in unwell() {
             assert_eq!(found(&observed), (verdict, vec![part]), "{observed:?}");
         }
     }

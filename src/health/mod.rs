@@ -9,6 +9,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(all(test, feature = "page"))]
+pub(crate) use self::judge::tests::sentences;
 #[cfg(feature = "api")]
 pub(crate) use self::monitor::Monitor;
 

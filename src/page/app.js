@@ -8,17 +8,17 @@ import { forgetHealth, showHealth } from "/js/health.js";
 import { History } from "/js/history.js";
 import { showSetup } from "/js/setup.js";
 import { Stream } from "/js/stream.js";
-import { clock, loadWords, offerLanguages, said, t } from "/js/words.js";
+import { loadWords, moment, offerLanguages, said, t } from "/js/words.js";
 
-// A first connection that takes longer than this is worth a word.
-const FIRST = 3000;
+// A connection that takes longer to make is worth a word.
+const SOON = 3000;
 
 const gates = new Map();
-let history = null;
-let stream = null;
+const history = new History($("history"));
 let version = null;
 // Since when nothing is known; null while all is live.
 let lostAt = null;
+let alarm = null;
 
 const events = {
 	snapshot(snapshot, skew) {
@@ -27,6 +27,7 @@ const events = {
 		version = snapshot.version;
 		say($("version"), `Portcullis ${version}`);
 		lostAt = null;
+		clearTimeout(alarm);
 		show("live", t("link.live"), "");
 		const names = snapshot.gates.map(({ name }) => name);
 		if (names.join("\n") !== [...gates.keys()].join("\n")) layOut(names);
@@ -51,7 +52,6 @@ const events = {
 
 await loadWords();
 offerLanguages($("language"));
-history = new History($("history"));
 $("token").querySelector("form").addEventListener("submit", (event) => {
 	event.preventDefault();
 	keepToken($("token-field").value.trim());
@@ -62,26 +62,37 @@ $("forget").addEventListener("click", () => {
 	forgetToken();
 	location.reload();
 });
-stream = new Stream({
-	event: (name, value, skew) => (Object.hasOwn(events, name) ? events[name](value, skew) : undefined),
+const stream = new Stream({
+	event: (name, ...values) => Object.hasOwn(events, name) && events[name](...values),
+	doubt,
 	lost,
 	refused,
 });
-show("connecting", t("link.first"), "");
-setTimeout(() => version === null && $("token").hidden && lost(), FIRST);
 stream.restart();
 
-/** Nothing that is shown may be taken for current. */
+/** A new connection mostly comes at once: until then nothing is current, but that is no alarm yet. */
+function doubt() {
+	forget("connecting", "link.first");
+	clearTimeout(alarm);
+	alarm = setTimeout(lost, SOON);
+}
+
 function lost() {
-	if (version === null && performance.now() < FIRST) return;
-	if (lostAt === null) lostAt = new Date();
-	show("lost", t("link.lost"), t("link.lost.since", { time: clock(lostAt) }));
-	for (const gate of gates.values()) gate.lose();
+	clearTimeout(alarm);
+	forget("lost", "link.lost", t("link.lost.since", { time: moment(lostAt ?? new Date()) }));
+}
+
+/** Nothing that is shown may be taken for current. */
+function forget(state, chip, banner = "") {
+	lostAt ??= new Date();
+	show(state, t(chip), banner);
+	for (const gate of gates.values()) gate.lose(t(chip));
 	forgetHealth();
 	title();
 }
 
 function refused(problem) {
+	clearTimeout(alarm);
 	const again = hasToken();
 	forgetToken();
 	show("connecting", t("link.token"), "");
@@ -94,8 +105,8 @@ function refused(problem) {
 }
 
 function pairing({ paired }) {
-	// If this fails, the connection is lost, which is said elsewhere.
-	Promise.all([showSetup(paired), showControllers()]).catch(() => {});
+	showSetup(paired);
+	showControllers();
 }
 
 function layOut(names) {
@@ -107,8 +118,8 @@ function layOut(names) {
 function show(state, chip, banner) {
 	document.body.className = state;
 	say($("connection"), chip);
+	// It is emptied and never hidden: what speaks the page hears only of what it already knows.
 	say($("lost"), banner);
-	$("lost").hidden = banner === "";
 }
 
 function title() {

@@ -6,12 +6,12 @@ import { connect, createServer as createTcpServer } from "node:net";
 
 const PAGE = "<!doctype html><title>Kittens</title><p>Look at the kittens.</p>";
 
-/** Serves a page that attacks with whatever the test runs in it. */
-export async function otherOrigin(host) {
+/** Serves a page that attacks with whatever the test runs in it, at a host that the browser may know by another name. */
+export async function otherOrigin(host, name = host) {
   const server = createServer((_, answer) => answer.setHeader("Content-Type", "text/html").end(PAGE));
   server.listen(0, host);
   await once(server, "listening");
-  return { origin: `http://${host}:${server.address().port}`, stop: () => server.close() };
+  return { origin: `http://${name}:${server.address().port}`, stop: () => server.close() };
 }
 
 /** One address that first serves a page of its own and then, once it is turned, is the daemon: what rebinding looks like. */

@@ -4,6 +4,9 @@ const KEPT = "portcullis-token";
 // A request that takes longer is given up: nobody stands before a gate for so long without trying again.
 const PATIENCE = 15_000;
 
+// What cannot be read is asked for again after this.
+const AGAIN = 2000;
+
 export class Problem extends Error {
 	constructor(status, detail) {
 		super(detail);
@@ -33,6 +36,20 @@ export async function ask(path, { method = "GET", body } = {}) {
 	if (!answer.ok) throw await problem(answer);
 	if (answer.status === 204) return null;
 	return /json/.test(answer.headers.get("Content-Type") ?? "") ? answer.json() : answer.text();
+}
+
+/** The same for what is only read: asked for until it comes. Null when it `isWanted` no more, or the token is. */
+export async function read(path, isWanted) {
+	while (isWanted()) {
+		try {
+			const answer = await ask(path);
+			return isWanted() ? answer : null;
+		} catch (error) {
+			if (error.status === 401) return null;
+		}
+		await new Promise((resolve) => setTimeout(resolve, AGAIN));
+	}
+	return null;
 }
 
 export async function problem(answer) {

@@ -1,6 +1,6 @@
 // Who may open the gates: naming and removing them.
 
-import { Problem, ask } from "./ask.js";
+import { Problem, ask, read } from "./ask.js";
 import { confirm, confirmBox } from "./confirm.js";
 import { $, make, say } from "./dom.js";
 import { short } from "./history.js";
@@ -11,8 +11,8 @@ let calls = 0;
 
 export async function showControllers() {
 	const call = (calls += 1);
-	const controllers = await ask("/api/v1/controllers");
-	if (call !== calls) return;
+	const controllers = await read("/api/v1/controllers", () => call === calls);
+	if (controllers === null) return;
 	const section = $("controllers");
 	section.hidden = controllers.length === 0;
 	const list = $("controller-list");
@@ -32,7 +32,7 @@ function row(controller, isLastAdmin) {
 	const rename = button("who.rename");
 	const remove = button("who.remove");
 	const box = confirmBox();
-	const about = [name && short(id), admin ? t("who.admin") : t("who.member")].filter(Boolean).join(" · ");
+	const about = [name && short(id), admin && t("who.admin")].filter(Boolean).join(" · ");
 	const item = make(
 		"li",
 		{},
@@ -44,7 +44,8 @@ function row(controller, isLastAdmin) {
 		const last = isLastAdmin ? ".last" : "";
 		const question = t(`who.sure${last}`, { name: called });
 		const yes = await confirm(box, remove, { question, yes: t(`who.yes${last}`), danger: true });
-		await (yes ? change(id, { method: "DELETE" }) : showControllers());
+		if (yes) change(id, { method: "DELETE" });
+		else showControllers();
 	});
 	return item;
 }
@@ -71,10 +72,10 @@ function edit(item, button, { id, name }) {
 		showControllers();
 	};
 	form.addEventListener("keydown", (event) => event.key === "Escape" && close());
-	form.addEventListener("submit", async (event) => {
+	form.addEventListener("submit", (event) => {
 		event.preventDefault();
 		form.remove();
-		await change(id, { method: "PUT", body: { name: field.value.trim() || null } });
+		change(id, { method: "PUT", body: { name: field.value.trim() || null } });
 	});
 	item.append(form);
 	field.focus();
@@ -88,6 +89,6 @@ async function change(id, request) {
 		say($("controllers-said"), error instanceof Problem ? said(error.message) : t("answer.lost"));
 	}
 	delete $("controller-list").dataset.shown;
-	await showControllers().catch(() => {});
+	await showControllers();
 	$("controllers-title").focus();
 }

@@ -2,15 +2,14 @@
 
 export const $ = (id) => document.getElementById(id);
 
-/** A new element: `make("p", { class: "muted" }, "words", child)`. What is null or false is left out. */
+/** A new element: `make("p", { class: "muted" }, "words", child)`. What is empty is left out. */
 export function make(tag, attributes = {}, ...children) {
 	const element = document.createElement(tag);
 	for (const [name, value] of Object.entries(attributes)) {
 		if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-		else if (value === true) element.setAttribute(name, "");
-		else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
+		else if (value) element.setAttribute(name, value === true ? "" : value);
 	}
-	element.append(...children.filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
+	element.append(...children.filter(Boolean));
 	return element;
 }
 

@@ -11,6 +11,7 @@ const NOTICES = ["warning", "obstruction", "lockout", "hold_open", "left_open"];
 export class GateCard {
 	#state = null;
 	#live = false;
+	#why = "";
 	#busy = false;
 	#question = null;
 
@@ -55,9 +56,11 @@ export class GateCard {
 		this.#draw();
 	}
 
-	lose() {
+	/** The button says `why` the state is not known. */
+	lose(why) {
 		this.#question?.abort();
 		this.#live = false;
+		this.#why = why;
 		const last = this.#state;
 		say(this.word, t("state.unknown"));
 		say(this.how, last ? t("state.last", { state: t(`state.${last.current}`).toLocaleLowerCase() }) : "");
@@ -116,7 +119,7 @@ export class GateCard {
 			if (document.activeElement === document.body) this.button.focus();
 			this.kept = false;
 		}
-		say(this.button, t(`press.${this.#busy ? "busy" : (wanted ?? "none")}`));
+		say(this.button, wanted === "lost" ? this.#why : t(`press.${this.#busy ? "busy" : (wanted ?? "none")}`));
 		say(this.refused, wanted === null ? sentence(this.#state.press_refused) : "");
 	}
 

@@ -1,7 +1,7 @@
 // Whether all is well, in one line, with what mends it.
 
 import { $, make } from "./dom.js";
-import { has, sentence, t } from "./words.js";
+import { sentence, t } from "./words.js";
 
 /** Shows the daemon's verdict, the worst part first. */
 export function showHealth({ verdict, parts }) {
@@ -13,7 +13,7 @@ export function showHealth({ verdict, parts }) {
 			make(
 				"li",
 				{},
-				make("span", { class: `dot ${part.verdict}` }, make("span", { class: "hears" }, `${t(`verdict.${part.verdict}`)}: `), name(part)),
+				make("span", { class: `dot ${part.verdict}` }, make("span", { class: "hears" }, `${t(`verdict.${part.verdict}`)}: `), t(`part.${part.part}`)),
 				make("span", { class: "mend" }, [part.what, part.mend].filter(Boolean).map((text) => sentence(text)).join(" ")),
 			),
 		),
@@ -33,5 +33,3 @@ function line(verdict, words, mend) {
 	root.className = `dot ${verdict}`;
 	root.replaceChildren(words, mend && make("span", { class: "mend" }, mend));
 }
-
-const name = ({ part }) => (has(`part.${part}`) ? t(`part.${part}`) : part);

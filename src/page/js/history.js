@@ -4,6 +4,8 @@ import { make } from "./dom.js";
 import { clock, dayName, has, said, sentence, t } from "./words.js";
 
 const SHOWN = 20;
+// Letters of a program's name.
+const LONGEST = 24;
 
 export class History {
 	#lines = [];
@@ -31,12 +33,11 @@ export class History {
 
 	#draw() {
 		this.#day = new Date().toDateString();
-		const rows = merge(this.#lines).reverse();
 		const severalGates = new Set(this.#lines.map(({ gate }) => gate).filter(Boolean)).size > 1;
 		const parts = [];
 		let day = null;
 		let list = null;
-		for (const row of rows) {
+		for (const row of merge(this.#lines).reverse()) {
 			const at = new Date(row.line.at);
 			if (dayName(at) !== day) {
 				day = dayName(at);
@@ -76,7 +77,7 @@ function words({ line, after }) {
 		case "started":
 			return { title: t("history.started", { version: line.version }), more: "" };
 		case "lost":
-			return { title: t(line.lines === 1 ? "history.lost.one" : "history.lost", { n: line.lines }), more: "" };
+			return { title: t("history.lost", { n: line.lines }), more: "" };
 		default:
 			return { title: line.event, more: "" };
 	}
@@ -85,8 +86,7 @@ function words({ line, after }) {
 function asked({ request, by, decision, reason }, after) {
 	const who = person(by);
 	const did = decision === "pulse" || decision === "goes-on" || decision === "set";
-	const key = did ? `did.${request}` : `asked.${request}`;
-	const title = has(key) ? t(key, { who }) : t("asked.other", { request, who });
+	const title = t(`${did ? "did" : "asked"}.${request}`, { who });
 	const fate = has(`decision.${decision}`) && t(`decision.${decision}`);
 	const why = [fate, reason && said(reason)].filter(Boolean).join(": ");
 	return { title, more: [why, after && stateWords(after)].filter(Boolean).join(" · ") };
@@ -110,10 +110,10 @@ function person(by) {
 	}
 }
 
-/** Browsers call themselves all the same, and then some more. */
-function program(client) {
-	if (!client) return t("who.program");
-	if (!client.startsWith("Mozilla/")) return client;
+/** Programs name their version and their parts as well, and browsers call themselves all the same. */
+function program(client = "") {
+	const [name] = client.split(/[/(]/);
+	if (name !== "Mozilla") return name.trim().slice(0, LONGEST) || t("who.program");
 	const device = /iPhone|iPad|Android|Macintosh|Windows|CrOS|Linux/.exec(client)?.[0];
 	return device ? t("who.browser.on", { device: { Macintosh: "Mac", CrOS: "Chromebook" }[device] ?? device }) : t("who.browser");
 }

@@ -1,6 +1,6 @@
 // How to add the gate to the Home app, while nobody has.
 
-import { ask } from "./ask.js";
+import { read } from "./ask.js";
 import { $, say } from "./dom.js";
 import { t } from "./words.js";
 
@@ -10,8 +10,9 @@ let calls = 0;
 export async function showSetup(paired) {
 	const call = (calls += 1);
 	// An image cannot carry a token: it is fetched, and shown from here.
-	const [setup, svg] = paired ? [{}, ""] : await Promise.all([ask("/api/v1/setup"), ask("/api/v1/setup/qr.svg")]);
-	if (call !== calls) return;
+	const load = (path) => read(`/api/v1/setup${path}`, () => call === calls);
+	const [setup, svg] = paired ? [{}, ""] : await Promise.all([load(""), load("/qr.svg")]);
+	if (setup === null || svg === null) return;
 	const { setup_code: code = "", payload = "" } = setup;
 	$("setup").hidden = !code;
 	say($("setup-code"), code);

@@ -6,8 +6,8 @@
 import { headers, problem } from "./ask.js";
 import { EventParser } from "./events.js";
 
-// The daemon sends something at least every 15 s. After more than two of them are missing, nobody is there.
-const SILENCE = 40_000;
+// The daemon sends something every 5 s. After two of them are missing, nobody is there.
+const SILENCE = 12_000;
 // Soon at first, and never so long that somebody would reload the page.
 const PAUSES = [300, 1000, 2000, 4000];
 // A tab that nobody sees gives its place in the daemon, and one of the browser's six connections, to one that is seen.
@@ -20,24 +20,35 @@ export class Stream {
 	#pause = null;
 	#unseen = null;
 	#heard = 0;
-	#asleep = false;
-	#refused = null;
+	#refused = false;
 
-	/** `told` has event(name, value, skew), with the milliseconds that the daemon's clock is ahead, lost() and refused(problem). */
+	/**
+	 * `told` has event(name, value, skew), with the milliseconds that the daemon's clock is ahead; doubt() when it is made anew,
+	 * lost() when it broke, and refused(problem).
+	 */
 	constructor(told) {
 		this.#told = told;
-		document.addEventListener("visibilitychange", () => this.#seen());
-		addEventListener("pageshow", (event) => event.persisted && this.restart());
-		addEventListener("online", () => this.restart());
-		// By the clock on the wall: a timer of forty seconds would begin anew in a computer that slept.
-		setInterval(() => Date.now() - this.#heard > SILENCE && this.#connection?.abort(), 1000);
+		const again = () => this.#refused || this.restart();
+		const rest = () => this.#refused || this.#rest();
+		// In a tab that was not seen, timers stood still, and the connection may be gone without a word.
+		document.addEventListener("visibilitychange", () => {
+			clearTimeout(this.#unseen);
+			if (document.hidden) this.#unseen = setTimeout(rest, UNSEEN);
+			else again();
+		});
+		addEventListener("pagehide", rest);
+		addEventListener("pageshow", (event) => event.persisted && again());
+		// Without a network, the daemon may still be in this very computer.
+		for (const change of ["online", "offline"]) addEventListener(change, again);
+		// By the clock on the wall, which may be set: a timer would begin anew in a computer that slept.
+		setInterval(() => Math.abs(Date.now() - this.#heard) > SILENCE && this.#connection?.abort(), 1000);
 	}
 
 	/** Connects anew at once. What is shown is old until the snapshot is there. */
 	restart() {
 		this.#tries = 0;
-		this.#refused = null;
-		this.#drop();
+		this.#refused = false;
+		this.#rest();
 		this.#connect();
 	}
 
@@ -45,15 +56,18 @@ export class Stream {
 		const connection = new AbortController();
 		this.#connection = connection;
 		this.#heard = Date.now();
+		let refusal = null;
 		try {
 			await this.#read(connection);
 		} catch (error) {
-			// Unless another connection has taken its place.
-			if (this.#connection === connection && error.status === 401) this.#refused = error;
+			if (error.status === 401) refusal = error;
 		}
+		// Unless another connection has taken its place.
 		if (this.#connection !== connection) return;
 		this.#drop();
-		if (this.#refused) return this.#told.refused(this.#refused);
+		this.#refused = refusal !== null;
+		if (refusal) return this.#told.refused(refusal);
+		this.#told.lost();
 		const pause = PAUSES[Math.min(this.#tries++, PAUSES.length - 1)];
 		// Not all pages of the house at the same moment after a restart.
 		this.#pause = setTimeout(() => this.#connect(), pause * (0.75 + Math.random() / 2));
@@ -80,24 +94,12 @@ export class Stream {
 
 	#drop() {
 		clearTimeout(this.#pause);
-		const connection = this.#connection;
+		this.#connection?.abort();
 		this.#connection = null;
-		connection?.abort();
-		this.#told.lost();
 	}
 
-	#seen() {
-		clearTimeout(this.#unseen);
-		if (this.#refused) return;
-		if (document.hidden) {
-			this.#unseen = setTimeout(() => {
-				this.#asleep = true;
-				this.#drop();
-			}, UNSEEN);
-		} else if (this.#asleep || Date.now() - this.#heard > UNSEEN) {
-			// Back from sleep: a phone's timers stood still, and its connection may be gone without a word.
-			this.#asleep = false;
-			this.restart();
-		}
+	#rest() {
+		this.#drop();
+		this.#told.doubt();
 	}
 }

@@ -68,12 +68,12 @@ const daysAgo = (date) => Math.round((new Date().setHours(0, 0, 0, 0) - new Date
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 
-/** What finds a sentence of the daemon, whatever stands in the places of its values and for a … */
+/** What finds a sentence of the daemon, whatever stands in its places, of which {n} is a number, and for a … */
 function pattern([text, words]) {
 	const names = [];
 	const source = text
 		.replace(/[.?()]/g, "\\$&")
 		.replace("…", "[^]*")
-		.replace(/\{(\w+)\}/g, (_, name) => (names.push(name), "([^]+?)"));
+		.replace(/\{(\w+)\}/g, (_, name) => (names.push(name), name === "n" ? "(\\d+)" : "([^]+?)"));
 	return { words, names, form: new RegExp(`^${source}$`) };
 }
