@@ -109,7 +109,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::gate::{Fault, GivenUp, Refusal, Target};
+    use crate::gate::{Fault, GivenUp, Refusal, Sensor, Target};
 
     /// Bytes of the whole page, with all languages: it comes quickly over a weak Wi-Fi.
     const WHOLE: usize = 60_000;
@@ -214,6 +214,9 @@ mod tests {
             Refusal::Obstructed,
             Refusal::HeldOpen,
             Refusal::LockedOut,
+            Refusal::WayUnknown,
+            Refusal::Stale,
+            Refusal::Stopping,
         ];
         let given_up = [GivenUp::Superseded, GivenUp::MovedOutside, GivenUp::Late, GivenUp::RelayFailed];
         let ends = [Target::Open, Target::Closed];
@@ -222,7 +225,7 @@ mod tests {
             .iter()
             .map(ToString::to_string)
             .chain(given_up.iter().map(ToString::to_string))
-            .chain(faults.chain([Fault::BothEnds]).map(|fault| fault.to_string()));
+            .chain(faults.chain([Fault::BothEnds, Fault::Unread(Sensor::ClosedSwitch)]).map(|fault| fault.to_string()));
         for sentence in sentences {
             let found = said.keys().filter(|form| fits(form, &sentence)).count();
             assert_eq!(found, 1, "strings/de.json must have it once: {sentence}");

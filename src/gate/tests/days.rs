@@ -142,6 +142,29 @@ proptest! {
     }
 
     #[test]
+    fn the_same_target_again_does_nothing_also_over_a_crash_and_a_start(
+        world in any_life(), request in prop::sample::select(vec![Request::Open, Request::Close]),
+        first in any_requester(), second in any_requester(), crash in 0..500_u64, delay in 500..1_000_u64,
+    ) {
+        let mut world = world;
+        // Nobody has just moved it: what the wires say is believed.
+        world.calm_down();
+        world.happen(Happening::Ask(request, first));
+        let entry = world.chronicle.last().unwrap();
+        let goes_there = matches!((request, entry.after.current),
+            (Request::Open, DoorState::Opening) | (Request::Close, DoorState::Closing));
+        if entry.effects.press.is_some() && goes_there {
+            world.pass(Duration::from_millis(crash));
+            world.happen(Happening::Restart(true));
+            world.pass(Duration::from_millis(delay));
+            let presses_before = presses(&world).count();
+            world.happen(Happening::Ask(request, second));
+            let answer = world.chronicle.last().unwrap().answer;
+            prop_assert_eq!(presses(&world).count(), presses_before, "{:?}", answer);
+        }
+    }
+
+    #[test]
     fn nothing_pulses_for_the_end_that_the_gate_is_committed_to(world in any_life()) {
         for entry in &world.chronicle {
             if let (Input::Ask(request, _), Some(Ok(Accepted::Pulsed | Accepted::Warned))) = (&entry.input, entry.answer)
@@ -323,7 +346,7 @@ proptest! {
         world in any_life(), pause in 0..4_000_u64, request in any_request(), by in any_requester(),
     ) {
         let mut world = world;
-        world.happen(Happening::Ask(Request::Close, Requester::LocalApi));
+        world.happen(Happening::Ask(Request::Close, Requester::LocalApi(None)));
         world.pass(Duration::from_millis(pause));
         let is_warned = world.gate.state().warning;
         let is_close = matches!(&world.gate.pursuit, Some(pursuit) if pursuit.request == Request::Close);
@@ -362,6 +385,21 @@ proptest! {
             // A switch that says closed at a start is a closing too.
             if entry.after.current == DoorState::Closed {
                 failures = 0;
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_heard_just_after_a_standstill_is_granted(world in any_life()) {
+        let mut old_until: Option<Instant> = None;
+        for entry in &world.chronicle {
+            match entry.input {
+                Input::Awake => old_until = Some(entry.now + limits::CATCHES_UP),
+                Input::Start(_) => old_until = None,
+                Input::Ask(..) if old_until.is_some_and(|until| entry.now <= until) => {
+                    prop_assert_eq!(entry.answer, Some(Err(Refusal::Stale)));
+                }
+                _ => {}
             }
         }
     }
