@@ -11,8 +11,8 @@ pub(super) const FILE_BYTES: u64 = 512 * 1024;
 /// The longest line that is written or read. The longest that the gate can say has less than 1 KiB.
 pub(super) const LINE_BYTES: usize = 4 * 1024;
 
-/// Lines that may wait for a slow memory card. The gate allows some ten pulses a minute, so this is the worst card's
-/// worst minute with room for refusals.
+/// Lines that may wait for a slow memory card. A gate allows 30 pulses a minute unless it is told
+/// otherwise, so this is the worst card's worst minutes with room for refusals.
 pub(super) const WAITING: usize = 512;
 
 /// A pulse or a refusal is safe from a power cut after this time.

@@ -255,25 +255,26 @@ proptest! {
 
     #[test]
     fn no_gate_is_left_moving_beyond_its_travel_and_margin(world in any_life()) {
-        let mut since: Option<(DoorState, Instant)> = None;
+        let is_moving = |state: State| matches!(state.current, DoorState::Opening | DoorState::Closing);
+        // Until when it may be said to move as it does, by the travel that was known when it began.
+        let mut until: Option<(DoorState, Instant)> = None;
         for entry in &world.chronicle {
             let state = entry.after;
-            let is_new = entry.effects.press.is_some() || matches!(entry.input, Input::Sense(_) | Input::Start(_));
-            match (state.current, since) {
-                (door @ (DoorState::Opening | DoorState::Closing), Some((before, begun))) if door == before && !is_new => {
-                    // Learned runs are at most three times as long as what is configured.
-                    let longest: Travel = world.plan.settings.travel.get().saturating_mul(3).min(Duration::from_secs(600))
-                        .try_into().unwrap();
-                    prop_assert!(entry.now <= begun + longest.get() + limits::margin(longest) || is_stalled(&world, entry.now));
-                }
-                (door @ (DoorState::Opening | DoorState::Closing), _) => since = Some((door, entry.now)),
-                _ => since = None,
+            if !is_moving(state) {
+                until = None;
+                continue;
             }
-            if matches!(state.current, DoorState::Opening | DoorState::Closing) {
-                let due = entry.effects.wake_at;
-                let travel = world.plan.settings.travel.get() * 3;
-                prop_assert!(matches!(entry.input, Input::Start(_))
-                    || due.is_some_and(|due| due <= entry.now + travel + travel / 4 + Duration::from_secs(3)));
+            let is_begun = entry.effects.press.is_some() || matches!(entry.input, Input::Sense(_) | Input::Start(_));
+            let travel = entry.before.travel();
+            let due = entry.now + travel.get() + limits::margin(travel);
+            until = match until {
+                Some((door, until)) if door == state.current && !is_begun => Some((door, until)),
+                _ => Some((state.current, due)),
+            };
+            prop_assert!(entry.now <= until.unwrap().1);
+            // And it is woken in time to say so, whatever else happens.
+            if !matches!(entry.input, Input::Start(_)) {
+                prop_assert!(entry.effects.wake_at.is_some_and(|at| at <= until.unwrap().1));
             }
         }
     }
@@ -541,7 +542,3 @@ proptest! {
     }
 }
 
-/// Whether the program was stopped some time before `now`: nothing can be told in time then.
-fn is_stalled(world: &World, now: Instant) -> bool {
-    world.chronicle.windows(2).any(|pair| pair[1].now == now && pair[1].now - pair[0].now > Duration::from_secs(60))
-}
