@@ -55,7 +55,12 @@ impl Memory {
         if gates.len() > MOST {
             gates.retain(|name, _| configured.contains(&name.as_str()));
         }
-        Ok(Self { store, boot, kept: Mutex::new(Kept { gates, is_saved: true, hurries: false }), changed: Notify::new() })
+        Ok(Self {
+            store,
+            boot,
+            kept: Mutex::new(Kept { gates, is_saved: true, hurries: false }),
+            changed: Notify::new(),
+        })
     }
 
     /// What is remembered of a gate; nothing before its first movement.

@@ -119,8 +119,7 @@ fn a_closing_that_was_announced_is_given_up_when_the_daemon_is_told_to_end() {
         let lamp = fs::read_to_string(home.state().join("warning.jsonl")).unwrap();
         assert_eq!(lamp.lines().count(), 2, "and the lamp is off: {lamp}");
         let lines = home.json(&["history", "--json"]);
-        let given_up: Vec<_> =
-            lines.as_array().unwrap().iter().filter(|line| line["decision"] == "given-up").collect();
+        let given_up: Vec<_> = lines.as_array().unwrap().iter().filter(|line| line["decision"] == "given-up").collect();
         let [line] = given_up.as_slice() else { panic!("{lines}") };
         assert!(line["reason"].as_str().unwrap().contains("Portcullis is stopping"), "{line}");
         assert!(line["by"]["client"].as_str().unwrap().starts_with("portcullis/"), "{line}");

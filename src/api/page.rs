@@ -221,11 +221,10 @@ mod tests {
         let given_up = [GivenUp::Superseded, GivenUp::MovedOutside, GivenUp::Late, GivenUp::RelayFailed];
         let ends = [Target::Open, Target::Closed];
         let faults = ends.into_iter().flat_map(|end| [Fault::NotLeft(end), Fault::NotReached(end)]);
-        let sentences = refusals
-            .iter()
-            .map(ToString::to_string)
-            .chain(given_up.iter().map(ToString::to_string))
-            .chain(faults.chain([Fault::BothEnds, Fault::Unread(Sensor::ClosedSwitch)]).map(|fault| fault.to_string()));
+        let sentences =
+            refusals.iter().map(ToString::to_string).chain(given_up.iter().map(ToString::to_string)).chain(
+                faults.chain([Fault::BothEnds, Fault::Unread(Sensor::ClosedSwitch)]).map(|fault| fault.to_string()),
+            );
         for sentence in sentences {
             let found = said.keys().filter(|form| fits(form, &sentence)).count();
             assert_eq!(found, 1, "strings/de.json must have it once: {sentence}");

@@ -33,8 +33,8 @@ use crate::history::{History, HistoryError, Line, Stamp, What};
 use crate::homekit::{self, Ground, Presentation};
 use crate::live_gate::Books;
 use crate::memory::Memory;
-use crate::standstill::Standstill;
 use crate::names::{self, Names};
+use crate::standstill::Standstill;
 #[cfg(feature = "webhooks")]
 use crate::webhooks;
 
@@ -109,8 +109,7 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     let signals = |kind| signal(kind).map_err(|source| DaemonError::System { what: "a signal handler", source });
     let (mut terminate, mut interrupt) = (signals(SignalKind::terminate())?, signals(SignalKind::interrupt())?);
     let mut hangup = signals(SignalKind::hangup())?;
-    let standstill =
-        Standstill::watch().map_err(|source| DaemonError::System { what: "a signal handler", source })?;
+    let standstill = Standstill::watch().map_err(|source| DaemonError::System { what: "a signal handler", source })?;
     let standstill = Arc::new(standstill);
     for warning in config.warnings() {
         warn!("{warning}");

@@ -13,9 +13,13 @@ impl Gate {
         let expected = self.expected();
         match self.try_out(expected.request(), now) {
             // The name would promise what one contact cannot keep; the button can be pressed all the same.
-            Err(Refusal::StateAssumed | Refusal::WayUnknown | Refusal::OtherWay | Refusal::CannotStop | Refusal::CannotClose) => {
-                self.try_out(Request::Toggle(None), now).map(|()| Foreseen::Press)
-            }
+            Err(
+                Refusal::StateAssumed
+                | Refusal::WayUnknown
+                | Refusal::OtherWay
+                | Refusal::CannotStop
+                | Refusal::CannotClose,
+            ) => self.try_out(Request::Toggle(None), now).map(|()| Foreseen::Press),
             outcome => outcome.map(|()| expected),
         }
     }

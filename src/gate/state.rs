@@ -92,7 +92,9 @@ pub(crate) enum Fault {
     #[error("the gate did not reach its {0} end in time: it was stopped on the way, or that limit switch is dead")]
     NotReached(Target),
     /// This input failed, and tells nothing any more.
-    #[error("{0} cannot be read any more, and what it said last is not believed: see the log, mend it, and start again")]
+    #[error(
+        "{0} cannot be read any more, and what it said last is not believed: see the log, mend it, and start again"
+    )]
     Unread(Sensor),
 }
 

@@ -106,7 +106,9 @@ async fn who_asks_while_the_daemon_ends_is_refused_and_the_button_is_let_go() {
     bench.gate.leave();
     assert_eq!(bench.edges(), 2, "on, and off again");
     for request in [Request::Open, Request::Close, Request::Toggle(None)] {
-        let Err(denied) = bench.gate.request(request, Requester::LocalApi(None)) else { panic!("{request} is granted") };
+        let Err(denied) = bench.gate.request(request, Requester::LocalApi(None)) else {
+            panic!("{request} is granted")
+        };
         assert!(matches!(denied, Denied::Refused(Refusal::Stopping)), "{denied}");
         assert!(denied.is_for_now());
     }

@@ -95,7 +95,10 @@ mod tests {
             }
             // It always reads closed, whatever it is.
             let lock = Opener::Momentary.behaviour().reacts(Contact::Main, Motion::Closed, false, options);
-            assert_eq!(lock, after(act(Opener::Momentary, options, Contact::Main, Motion::Closed, false), Motion::Closed));
+            assert_eq!(
+                lock,
+                after(act(Opener::Momentary, options, Contact::Main, Motion::Closed, false), Motion::Closed)
+            );
         }
     }
 }

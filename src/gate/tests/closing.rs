@@ -283,7 +283,11 @@ fn a_limit_switch_that_can_no_longer_be_read_closes_nothing() {
     day.lose(Sensor::ClosedSwitch);
     let state = day.gate.state();
     assert_eq!((state.confidence, state.fault), (Confidence::Assumed, Some(Fault::Unread(Sensor::ClosedSwitch))));
-    assert!(day.told().iter().any(|line| line.starts_with("closed_switch cannot be read any more")), "{:?}", day.told());
+    assert!(
+        day.told().iter().any(|line| line.starts_with("closed_switch cannot be read any more")),
+        "{:?}",
+        day.told()
+    );
     assert_eq!(day.ask(Request::Close), Err(Refusal::StateAssumed));
     day.pass(seconds(3_600));
     assert_eq!(day.presses, []);

@@ -66,6 +66,13 @@ proptest! {
     }
 
     #[test]
+    fn a_day_on_which_nothing_happens_has_nothing_to_tell(plan in any_plan(), noise in any::<u64>()) {
+        let mut world = World::new(plan, noise);
+        world.pass(Duration::from_secs(24 * 60 * 60));
+        prop_assert!(world.chronicle.iter().all(|entry| entry.effects.records.is_empty()));
+    }
+
+    #[test]
     fn every_pulse_follows_soon_from_a_request_that_was_granted(world in any_life()) {
         for (index, entry) in world.chronicle.iter().enumerate().filter(|(_, entry)| entry.effects.press.is_some()) {
             let (request, by) = entry.cause().expect("a pulse has a cause");
@@ -541,4 +548,3 @@ proptest! {
         }
     }
 }
-

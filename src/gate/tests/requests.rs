@@ -447,7 +447,8 @@ fn a_switch_that_two_people_put_on_within_five_seconds_is_one_press() {
 
 #[test]
 fn a_press_that_may_have_been_carried_out_counts_as_one() {
-    let mut day = Day::with(Settings { pulses_a_minute: PulseRate::try_from(2).unwrap(), ..Settings::plain(Opener::Step) });
+    let mut day =
+        Day::with(Settings { pulses_a_minute: PulseRate::try_from(2).unwrap(), ..Settings::plain(Opener::Step) });
     for _ in 0..2 {
         day.gate.may_be_pressed(day.now);
         let effects = day.gate.press_failed(Some((Request::Open, Requester::Button)), day.now);
