@@ -25,7 +25,8 @@ use serde_json::Value;
 
 /// How many writes are timed.
 const WRITES: usize = 40;
-/// The gate's travel, after which the other target is no reversal, and some. A relay allows no more than 60 pulses a minute.
+/// The gate's travel, after which the other target is no reversal, and some. The gate is
+/// configured for 60 pulses a minute.
 const GAP: Duration = Duration::from_millis(1_100);
 /// How long the button is pressed.
 const PULSE: Duration = Duration::from_millis(200);

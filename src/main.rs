@@ -30,6 +30,7 @@ mod names;
 mod qr;
 mod secret;
 mod simulator;
+mod standstill;
 mod status_light;
 #[cfg(feature = "webhooks")]
 mod webhooks;

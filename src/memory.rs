@@ -21,7 +21,7 @@ const DOCUMENT: &str = "gates";
 /// when it comes back; one that was renamed over and over need not be.
 const MOST: usize = 32;
 
-/// How long a change may wait for the next one, so that a passage is few writes to a memory card.
+/// How long a change that is no press may wait for the next one, so that a passage is few writes to a memory card.
 const COLLECT: Duration = Duration::from_millis(500);
 
 /// The memory of all gates, by their names.
@@ -35,6 +35,8 @@ pub(crate) struct Memory {
 struct Kept {
     gates: BTreeMap<String, Entry>,
     is_saved: bool,
+    /// What is not saved yet is a press of a button.
+    hurries: bool,
 }
 
 impl Memory {
@@ -53,7 +55,12 @@ impl Memory {
         if gates.len() > MOST {
             gates.retain(|name, _| configured.contains(&name.as_str()));
         }
-        Ok(Self { store, boot, kept: Mutex::new(Kept { gates, is_saved: true }), changed: Notify::new() })
+        Ok(Self {
+            store,
+            boot,
+            kept: Mutex::new(Kept { gates, is_saved: true, hurries: false }),
+            changed: Notify::new(),
+        })
     }
 
     /// What is remembered of a gate; nothing before its first movement.
@@ -68,14 +75,25 @@ impl Memory {
 
     /// Remembers `what`, which is so from now on. It is written soon, unless it was so before.
     pub(crate) fn keep(&self, gate: &str, what: Remembered) {
+        self.put(gate, what, false);
+    }
+
+    /// The same of a press of the button just now: it is written at once, and also when nothing else has changed. Whoever
+    /// asks for the same again after a crash must not press a second time.
+    pub(crate) fn keep_press(&self, gate: &str, what: Remembered) {
+        self.put(gate, what, true);
+    }
+
+    fn put(&self, gate: &str, what: Remembered, is_press: bool) {
         let what = Remembered { age: None, ..what };
         let mut kept = self.lock();
-        if kept.gates.get(gate).is_some_and(|entry| entry.what == what) {
+        if !is_press && kept.gates.get(gate).is_some_and(|entry| entry.what == what) {
             return;
         }
         let entry = Entry { what, boot: self.boot.clone(), up_ms: up_ms_now() };
         kept.gates.insert(gate.to_owned(), entry);
         kept.is_saved = false;
+        kept.hurries |= is_press;
         self.changed.notify_one();
     }
 
@@ -83,7 +101,14 @@ impl Memory {
     pub(crate) async fn run(self: Arc<Self>) {
         loop {
             self.changed.notified().await;
-            tokio::time::sleep(COLLECT).await;
+            let collected = tokio::time::sleep(COLLECT);
+            tokio::pin!(collected);
+            while !self.lock().hurries {
+                tokio::select! {
+                    () = &mut collected => break,
+                    () = self.changed.notified() => {}
+                }
+            }
             let memory = Arc::clone(&self);
             // A memory card may take its time; sessions must not wait for it.
             let _ = tokio::task::spawn_blocking(move || memory.save()).await;
@@ -98,6 +123,7 @@ impl Memory {
                 return;
             }
             kept.is_saved = true;
+            kept.hurries = false;
             serde_json::to_vec(&Document { version: Document::VERSION, gates: kept.gates.clone() })
         };
         let saved = document.map_err(MemoryError::Format).and_then(|bytes| Ok(self.store.save(DOCUMENT, &bytes)?));
@@ -241,6 +267,41 @@ mod tests {
         store.save(DOCUMENT, newer).unwrap();
         assert!(Memory::load(Arc::clone(&store), &["Gate"]).err().unwrap().is_newer());
         assert_eq!(**store.load(DOCUMENT).unwrap().unwrap().contents, *newer);
+    }
+
+    #[test]
+    fn a_press_is_remembered_though_nothing_else_has_changed() {
+        let store = Arc::new(Counting::default());
+        let memory = Memory::load(Arc::clone(&store) as Arc<dyn Store>, &["Gate"]).unwrap();
+        for _ in 0..2 {
+            memory.keep_press("Gate", doing(Motion::Closed));
+            memory.save();
+        }
+        assert_eq!(store.saves.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_press_is_written_without_waiting_for_what_may_follow() {
+        let store = Arc::new(Counting::default());
+        let memory = Arc::new(Memory::load(Arc::clone(&store) as Arc<dyn Store>, &["Gate"]).unwrap());
+        let writing = tokio::spawn(Arc::clone(&memory).run());
+        let begun = tokio::time::Instant::now();
+        let is_saved = async |saves| {
+            while store.saves.load(Ordering::Relaxed) < saves {
+                tokio::task::yield_now().await;
+            }
+        };
+        // Time stands still as long as anybody has something to do.
+        memory.keep_press("Gate", doing(Motion::Opening));
+        is_saved(1).await;
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        // Also while another change is being waited for.
+        memory.keep("Gate", doing(Motion::Open));
+        tokio::task::yield_now().await;
+        memory.keep_press("Gate", doing(Motion::Closing));
+        is_saved(2).await;
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        writing.abort();
     }
 
     #[test]

@@ -128,6 +128,33 @@ fn a_daemon_that_hangs_does_not_feed_the_watchdog() {
     manager.hears_until("WATCHDOG=1");
 }
 
+#[test]
+fn a_daemon_at_rest_writes_nothing_to_its_memory_card() {
+    let home = home();
+    let manager = Manager::new(&home);
+    let daemon = home.start_with(&[("NOTIFY_SOCKET", &manager.path), ("WATCHDOG_USEC", WATCHDOG)]);
+    manager.hears_until("WATCHDOG=1");
+    let before = written(daemon.pid());
+    for _ in 0..FEEDS {
+        manager.hears_until("WATCHDOG=1");
+    }
+    // All that wakes it at rest is the watchdog, every fifteen seconds under systemd. Not all that is written goes to a disk,
+    // but nothing goes there that is not written.
+    let feeds_a_day = 24 * 60 * 4;
+    let in_a_day = (written(daemon.pid()) - before) / FEEDS * feeds_a_day;
+    assert!(in_a_day < 100_000, "{in_a_day} bytes a day");
+    assert_eq!(daemon.terminate().code, Some(0));
+}
+
+/// How often the watchdog is fed while the daemon is watched at rest.
+const FEEDS: u64 = 4;
+
+/// Bytes that a process has given the kernel to write, to files and whatever else is written to.
+fn written(process: u32) -> u64 {
+    let counts = fs::read_to_string(format!("/proc/{process}/io")).unwrap();
+    counts.lines().find_map(|line| line.strip_prefix("wchar: ")).unwrap().parse().unwrap()
+}
+
 /// The daemon's keeper.
 fn keeper(daemon: u32) -> Pid {
     let children = fs::read_to_string(format!("/proc/{daemon}/task/{daemon}/children")).unwrap();

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::wire::{Answer, Done, GateState};
 use super::{Api, Problem};
-use crate::gate::{self, Accepted, Refusal, Request};
+use crate::gate::{self, Accepted, Refusal, Request, Requester};
 use crate::history::Timestamp;
 use crate::live_gate::{Denied, LiveGate, Look, Make};
 
@@ -126,7 +126,7 @@ pub(super) async fn request(
         "toggle" => Request::Toggle(None),
         _ => return Err(Problem::new(404, "a gate can be asked to open, close, stop or toggle")),
     };
-    match gate.request_of(client(&headers).as_deref(), request) {
+    match gate.request(request, Requester::LocalApi(client(&headers))) {
         Ok(granted) => {
             let answer = Answer::from(granted.accepted);
             Ok(Json(Done { pulsed: answer == Answer::Pulsed, answer, gate: GateState::of(gate) }))
@@ -159,6 +159,7 @@ pub(super) fn problem(denied: &Denied) -> Problem {
     let status = match denied {
         Denied::Refused(Refusal::Busy) => 409,
         Denied::Refused(Refusal::TooMany) => 429,
+        Denied::Refused(Refusal::Stale | Refusal::Stopping) => 503,
         Denied::Refused(_) => 403,
         Denied::Relay(_) if denied.is_for_now() => 503,
         Denied::Relay(_) => 500,

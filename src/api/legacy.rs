@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{Api, Problem, gates};
-use crate::gate::{PulseLength, Refusal, Request};
+use crate::gate::{PulseLength, Refusal, Request, Requester};
 use crate::live_gate::Denied;
 
 /// How long the button is pressed when the request does not say.
@@ -55,7 +55,7 @@ pub(super) async fn toggle_relay(
     let Some(gate) = api.gates.first() else {
         return (StatusCode::NOT_FOUND, text("there is no gate")).into_response();
     };
-    match gate.request_of(gates::client(&headers).as_deref(), Request::Toggle(Some(length.get()))) {
+    match gate.request(Request::Toggle(Some(length.get())), Requester::LocalApi(gates::client(&headers))) {
         Ok(granted) => {
             if let Some(pulse) = granted.pulse {
                 pulse.ended().await;
@@ -66,6 +66,7 @@ pub(super) async fn toggle_relay(
             let status = match denied {
                 Denied::Refused(Refusal::Busy) => StatusCode::CONFLICT,
                 Denied::Refused(Refusal::TooMany) => StatusCode::TOO_MANY_REQUESTS,
+                Denied::Refused(Refusal::Stale | Refusal::Stopping) => StatusCode::SERVICE_UNAVAILABLE,
                 Denied::Refused(_) => StatusCode::FORBIDDEN,
                 Denied::Relay(_) if denied.is_for_now() => StatusCode::SERVICE_UNAVAILABLE,
                 Denied::Relay(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::api::limits;
-    use crate::gate::{Event, Fault, GivenUp, PulseLength, Refusal, Target, Travel};
+    use crate::gate::{Event, Fault, GivenUp, PulseLength, Refusal, Sensor, Target, Travel};
     use crate::hardware::RelayError;
     use crate::health;
     use crate::live_gate::{Denied, PressError};
@@ -253,6 +253,9 @@ mod tests {
             Refusal::Obstructed,
             Refusal::HeldOpen,
             Refusal::LockedOut,
+            Refusal::WayUnknown,
+            Refusal::Stale,
+            Refusal::Stopping,
         ];
         let given_up = [GivenUp::Superseded, GivenUp::MovedOutside, GivenUp::Late, GivenUp::RelayFailed];
         let ends = [Target::Open, Target::Closed];
@@ -269,7 +272,7 @@ mod tests {
         let mut sentences: BTreeSet<_> = refusals.iter().map(ToString::to_string).collect();
         sentences.extend(given_up.iter().map(ToString::to_string));
         sentences.extend(ends.iter().map(ToString::to_string));
-        sentences.extend(faults.chain([Fault::BothEnds]).map(|fault| fault.to_string()));
+        sentences.extend(faults.chain([Fault::BothEnds, Fault::Unread(Sensor::ClosedSwitch)]).map(|fault| fault.to_string()));
         sentences.extend(notes.iter().map(ToString::to_string));
         sentences.extend(failures_of_the_relay().map(|error| error.to_string()));
         sentences.extend(failures_of_the_relay().map(|error| Denied::Relay(PressError::Relay(error)).to_string()));

@@ -13,6 +13,7 @@ use crate::gate::{Gate, Remembered, Sensor, Sensors, Settings};
 use crate::hardware::{self, HardwareError, Health, Keeper, SensorLines};
 use crate::live_gate::{Books, LiveGate, Make, Outputs, Sensing, Simulation};
 use crate::simulator::Design;
+use crate::standstill::Standstill;
 use crate::status_light::StatusLight;
 
 /// All gates, their relays and their sensors. Dropped, it lets go of everything.
@@ -22,6 +23,7 @@ pub(super) struct Fitting {
     simulations: Vec<Arc<Simulation>>,
     light: Option<Arc<StatusLight>>,
     keeper: Keeper,
+    standstill: Arc<Standstill>,
     _lines: SensorLines,
 }
 
@@ -35,6 +37,7 @@ impl Fitting {
         state_dir: &Path,
         books: &Books,
         runtime: &Handle,
+        standstill: Arc<Standstill>,
     ) -> Result<Self, HardwareError> {
         let keeper = Keeper::start(hardware::outputs(config, state_dir))?;
         let wired = config.gates.iter().flat_map(|gate| {
@@ -47,7 +50,7 @@ impl Fitting {
         settle(&mut heard, sensors.map(|(_, sensor)| sensor.debounce.get()).max().unwrap_or_default()).await;
         let light = keeper.find(None, "status_led").map(|led| StatusLight::new(led, runtime.clone()));
         let (gates, sensing, simulations) = (Vec::new(), Vec::new(), Vec::new());
-        let mut fitting = Self { gates, sensing, simulations, light, keeper, _lines: lines };
+        let mut fitting = Self { gates, sensing, simulations, light, keeper, standstill, _lines: lines };
         let mut heard = heard.into_iter();
         for gate in &config.gates {
             fitting.fit(gate, config.settings(gate), &mut heard, books)?;
@@ -134,7 +137,7 @@ impl Fitting {
         let model = Gate::new(settings, remembered(config, books), sensors, Instant::now());
         let simulated = matches!(config.relay, config::Relay::Simulated { .. });
         let make = Make { opener: config.opener, accessory: config.accessory, simulated };
-        let gate = LiveGate::new(name, make, model, outputs, books.clone());
+        let gate = LiveGate::new(name, make, model, outputs, books.clone(), Arc::clone(&self.standstill));
         self.sensing.extend(sensing.into_iter().map(|sensing| (Arc::clone(&gate), sensing)));
         self.gates.push(gate);
         Ok(())

@@ -13,12 +13,13 @@ use std::time::Instant;
 
 use hap::store::{FileStore, Store, StoreError};
 use hap::{Server, StartError};
-use log::{info, warn};
+use log::{error, info, warn};
 use thiserror::Error;
 #[cfg(feature = "api")]
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 use self::face::Face;
 use self::fitting::Fitting;
@@ -33,6 +34,7 @@ use crate::homekit::{self, Ground, Presentation};
 use crate::live_gate::Books;
 use crate::memory::Memory;
 use crate::names::{self, Names};
+use crate::standstill::Standstill;
 #[cfg(feature = "webhooks")]
 use crate::webhooks;
 
@@ -75,6 +77,9 @@ pub(crate) enum DaemonError {
         /// What the system says.
         source: io::Error,
     },
+    /// A part of the daemon is gone.
+    #[error("a part of the daemon {0}, and without it the gates are not to be trusted: please report this")]
+    Part(&'static str),
     /// The system refuses something that every process may have.
     #[error("the system refuses {what}: {source}")]
     System {
@@ -85,7 +90,7 @@ pub(crate) enum DaemonError {
     },
 }
 
-/// Runs until SIGTERM or Ctrl-C.
+/// Runs until SIGTERM, SIGHUP or Ctrl-C.
 pub(crate) fn run(config: &Config, state_dir: &Path) -> Result<(), DaemonError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
@@ -103,6 +108,9 @@ pub(crate) fn run(config: &Config, state_dir: &Path) -> Result<(), DaemonError> 
 async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> Result<(), DaemonError> {
     let signals = |kind| signal(kind).map_err(|source| DaemonError::System { what: "a signal handler", source });
     let (mut terminate, mut interrupt) = (signals(SignalKind::terminate())?, signals(SignalKind::interrupt())?);
+    let mut hangup = signals(SignalKind::hangup())?;
+    let standstill = Standstill::watch().map_err(|source| DaemonError::System { what: "a signal handler", source })?;
+    let standstill = Arc::new(standstill);
     for warning in config.warnings() {
         warn!("{warning}");
     }
@@ -112,7 +120,7 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     let runtime = Handle::current();
     manager.status("taking the relays, and reading the sensors");
     // The sensors are read before anybody can ask for the state.
-    let mut fitting = Fitting::new(config, state_dir, &books, &runtime).await?;
+    let mut fitting = Fitting::new(config, state_dir, &books, &runtime, Arc::clone(&standstill)).await?;
     #[cfg(feature = "api")]
     let (listener, token) = listen(&config.api).await?;
     // A gate refuses to press so soon after a pulse that an earlier daemon may have given; nobody needs to see that.
@@ -147,9 +155,15 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
         warn!("cannot print: {error}");
     }
     let mut tasks = fitting.start();
+    tasks.spawn(Arc::clone(&standstill).run());
     tasks.spawn(Arc::clone(&books.memory).run());
     let health = fitting.health();
     let status = || status(gates.len(), &handle);
+    let check = || {
+        // It is due anyway, and the sooner a sleep is found out the fewer are refused for it.
+        standstill.last();
+        health.check()
+    };
     manager.ready(&status());
     // The watchdog wakes the daemon anyway: then the log may as well say what is not well, though nobody asks.
     #[cfg(feature = "api")]
@@ -160,26 +174,41 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     #[cfg(feature = "api")]
     tasks.spawn(api::serve(listener, api));
     let stopped = async {
-        let why = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "Ctrl-C",
-            never = manager.feed(|| health.check(), status) => match never {},
+        let ended = tokio::select! {
+            _ = terminate.recv() => Ok("SIGTERM"),
+            _ = interrupt.recv() => Ok("Ctrl-C"),
+            // The terminal is gone. The configuration is read at a start only.
+            _ = hangup.recv() => Ok("SIGHUP"),
+            ended = first_end(&mut tasks) => Err(ended),
+            never = manager.feed(check, status) => match never {},
         };
-        info!("{why}: stopping");
-        manager.stopping();
-        // Before anything that may take time: nobody may hold the button.
+        // Before anything that may take time: nobody may hold the button, and nobody may press it any more.
         for gate in &gates {
-            gate.release();
+            gate.leave();
         }
+        match &ended {
+            Ok(why) => info!("{why}: stopping"),
+            Err(error) => error!("{error}: stopping"),
+        }
+        manager.stopping();
         handle.stop();
+        ended
     };
-    tokio::join!(server.run(), stopped);
+    let ((), ended) = tokio::join!(server.run(), stopped);
     tasks.abort_all();
     drop(fitting);
     books.memory.save();
     books.history.close();
     info!("stopped");
-    Ok(())
+    ended.map(drop)
+}
+
+/// Waits for the end of what runs for ever. A daemon without one of its parts looks well, and is not.
+async fn first_end(tasks: &mut JoinSet<()>) -> DaemonError {
+    match tasks.join_next().await {
+        Some(Err(error)) if error.is_panic() => DaemonError::Part("panicked, as is said above"),
+        _ => DaemonError::Part("has ended"),
+    }
 }
 
 /// What the service manager shows of a daemon that is well.
@@ -232,4 +261,21 @@ async fn start(
         builder = builder.interfaces(interfaces.iter().map(|name| name.as_str().to_owned()).collect());
     }
     Ok(builder.start().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_part_that_panics_or_ends_is_the_end_of_the_daemon() {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(std::future::pending());
+        tasks.spawn(async { panic!("on purpose") });
+        let told = first_end(&mut tasks).await.to_string();
+        assert!(told.starts_with("a part of the daemon panicked"), "{told}");
+        tasks.spawn(async {});
+        let told = first_end(&mut tasks).await.to_string();
+        assert!(told.starts_with("a part of the daemon has ended"), "{told}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::machine::Heeds;
 use super::{Confidence, Gate, Motion, limits};
 
 /// Counts the time that a gate rests open, and the closings that failed.
@@ -76,6 +77,8 @@ impl Gate {
         let motion = self.place.motion();
         let may_arm = matches!(motion, Motion::Open | Motion::Stopped { .. })
             && self.place.confidence() == Confidence::Sensed
+            && self.knows_the_way()
+            && self.heeds != Heeds::Nobody
             && !(self.place.is_obstructed() || self.hold_open || self.lockout)
             && self.pursuit.as_ref().is_none_or(|pursuit| !pursuit.goes_on());
         self.auto_close.watch(motion, may_arm, self.now)

@@ -13,9 +13,13 @@ impl Gate {
         let expected = self.expected();
         match self.try_out(expected.request(), now) {
             // The name would promise what one contact cannot keep; the button can be pressed all the same.
-            Err(Refusal::StateAssumed | Refusal::OtherWay | Refusal::CannotStop | Refusal::CannotClose) => {
-                self.try_out(Request::Toggle(None), now).map(|()| Foreseen::Press)
-            }
+            Err(
+                Refusal::StateAssumed
+                | Refusal::WayUnknown
+                | Refusal::OtherWay
+                | Refusal::CannotStop
+                | Refusal::CannotClose,
+            ) => self.try_out(Request::Toggle(None), now).map(|()| Foreseen::Press),
             outcome => outcome.map(|()| expected),
         }
     }
@@ -49,7 +53,7 @@ impl Gate {
     fn try_out(&self, request: Request, now: Instant) -> Result<(), Refusal> {
         let mut copy = self.clone();
         copy.rests_until = self.now;
-        copy.request(request, Requester::LocalApi, now).0.map(|_| ())
+        copy.request(request, Requester::LocalApi(None), now).0.map(|_| ())
     }
 }
 
@@ -65,7 +69,7 @@ mod tests {
     }
 
     fn ask(gate: &mut Gate, request: Request, at: Instant) {
-        gate.request(request, Requester::LocalApi, at).0.unwrap();
+        gate.request(request, Requester::LocalApi(None), at).0.unwrap();
     }
 
     #[test]
@@ -108,9 +112,9 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let sensors = Sensors { obstruction: Some(false), ..Sensors::default() };
         let mut gate = gate(Settings::plain(Opener::Step), sensors, start);
-        let _ = gate.hold(Hold::Lockout, true, Requester::LocalApi, at(1));
+        let _ = gate.hold(Hold::Lockout, true, Requester::LocalApi(None), at(1));
         assert_eq!(gate.foresee(at(1)), Err(Refusal::LockedOut));
-        let _ = gate.hold(Hold::Lockout, false, Requester::LocalApi, at(2));
+        let _ = gate.hold(Hold::Lockout, false, Requester::LocalApi(None), at(2));
         ask(&mut gate, Request::Open, at(2));
         let _ = gate.tick(at(60));
         assert_eq!(gate.foresee(at(60)), Ok(Foreseen::Close));

@@ -43,6 +43,10 @@ pub(crate) const REPEAT: Duration = Duration::from_secs(5);
 /// between, and what was wanted then may be wrong now.
 pub(crate) const FRESH: Duration = Duration::from_secs(1);
 
+/// For how long after the program stood still a request may be from before. It reads all that waited within a moment, also
+/// on a small core with every connection busy.
+pub(crate) const CATCHES_UP: Duration = Duration::from_secs(2);
+
 /// The most pulses that one request can lead to: wake, start the wrong way, stop, wake, go.
 pub(crate) const PULSES_A_REQUEST: u8 = 5;
 

@@ -26,12 +26,22 @@ pub(crate) struct Gate {
     pub(super) open_since: Option<Instant>,
     pub(super) lockout: bool,
     pub(super) hold_open: bool,
+    pub(super) heeds: Heeds,
     /// The latest time that was heard of.
     pub(super) now: Instant,
 }
 
+/// Whose requests are looked at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Heeds {
+    Everybody,
+    /// Those that come after this; an earlier one may have waited while the program stood still.
+    After(Instant),
+    Nobody,
+}
+
 impl Gate {
-    /// Somebody wants something. The answer is the caller's to give, the effects are the caller's to carry out.
+    /// Somebody wants something, just now. The answer is the caller's to give, the effects are the caller's to carry out.
     #[must_use = "the effects must be carried out"]
     pub(crate) fn request(
         &mut self,
@@ -62,9 +72,42 @@ impl Gate {
         self.end(turn)
     }
 
+    /// Nobody will hear of this sensor any more. What it said last is not believed; a photo cell counts as obstructed.
+    pub(crate) fn lose(&mut self, sensor: Sensor, now: Instant) -> Effects {
+        let mut turn = self.begin(now);
+        self.place.lose(sensor, self.now);
+        if self.place.is_obstructed() && self.is_warning() {
+            self.call_off(GivenUp::Refused(Refusal::Obstructed), &mut turn);
+        }
+        self.end(turn)
+    }
+
     /// Time has passed.
     pub(crate) fn tick(&mut self, now: Instant) -> Effects {
         let turn = self.begin(now);
+        self.end(turn)
+    }
+
+    /// Nobody was there to hear who asked: what is heard for a while from now on may be old, and is refused.
+    pub(crate) fn stood_still(&mut self, now: Instant) {
+        if self.heeds != Heeds::Nobody {
+            self.heeds = Heeds::After(now + limits::CATCHES_UP);
+        }
+    }
+
+    /// Somebody wanted something too long ago: it is told, and moves nothing.
+    pub(crate) fn asked_before(&mut self, request: Request, by: Requester, now: Instant) -> Effects {
+        let mut turn = self.begin(now);
+        self.note(&mut turn, Event::Asked { request, by, answer: Err(Refusal::Stale) });
+        self.end(turn)
+    }
+
+    /// The program ends: what was still to come is called off, and from now on nothing begins.
+    pub(crate) fn leave(&mut self, now: Instant) -> Effects {
+        self.heeds = Heeds::Nobody;
+        self.auto_close.disarm();
+        let mut turn = self.begin(now);
+        self.call_off(GivenUp::Refused(Refusal::Stopping), &mut turn);
         self.end(turn)
     }
 
@@ -98,13 +141,39 @@ impl Gate {
         self.end(turn)
     }
 
+    /// Nobody knows whether a press that failed was carried out: it counts as one, and has to be over before the next.
+    pub(crate) fn may_be_pressed(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        self.rests_until = self.rests_until.max(self.now + limits::PULSE_GAP);
+        self.rate.count(self.now);
+    }
+
     /// What to do about a request that is new.
     fn answer(&mut self, request: Request, by: &Requester, turn: &mut Turn) -> Result<Accepted, Refusal> {
+        match self.heeds {
+            Heeds::Nobody => return Err(Refusal::Stopping),
+            // The gate itself knows when it asks.
+            Heeds::After(time) if self.now <= time && *by != Requester::AutoClose => {
+                // However old it is: nobody is hurt by a gate that stays where it is.
+                if self.committed() != request.target() {
+                    self.call_off(GivenUp::Superseded, turn);
+                }
+                return Err(Refusal::Stale);
+            }
+            Heeds::Everybody | Heeds::After(_) => {}
+        }
         if self.lockout {
             return Err(Refusal::LockedOut);
         }
         // Home sends the target twice, and so do two people at the door.
         if request.target().is_some() && self.committed() == request.target() {
+            return Ok(Accepted::Already);
+        }
+        // A switch of HomeKit has no target, and all the same two people put it on together.
+        let is_switched = |pursuit: &Pursuit| {
+            pursuit.stage != Stage::Warns && pursuit.request == Request::Toggle(None) && pursuit.by.is_homekit()
+        };
+        if request == Request::Toggle(None) && by.is_homekit() && self.pursuit.as_ref().is_some_and(is_switched) {
             return Ok(Accepted::Already);
         }
         let was_warning = self.is_warning();
@@ -203,7 +272,9 @@ impl Gate {
 
     fn give_up(&mut self, request: Request, by: Requester, why: GivenUp, turn: &mut Turn) {
         // To be called off by somebody is no failure; they may be under the gate.
-        if by == Requester::AutoClose && !matches!(why, GivenUp::Superseded | GivenUp::MovedOutside) {
+        let is_called_off =
+            matches!(why, GivenUp::Superseded | GivenUp::MovedOutside | GivenUp::Refused(Refusal::Stopping));
+        if by == Requester::AutoClose && !is_called_off {
             self.auto_close.fail();
         }
         self.note(turn, Event::GaveUp { request, by, why });

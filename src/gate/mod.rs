@@ -39,7 +39,9 @@ pub(crate) use effects::Effects;
 pub(crate) use limits::{OpenTime, Patience, PulseLength, PulseRate, Travel, WarningTime};
 pub(crate) use machine::Gate;
 pub(crate) use motion::Motion;
-pub(crate) use opener::{Opener, Options, Reaction, Reverse, Start};
+#[cfg(test)]
+pub(crate) use opener::Reaction;
+pub(crate) use opener::{Opener, Options, Reverse, Start};
 pub(crate) use remembered::{AssumedAtStart, Remembered};
 pub(crate) use request::{
     Accepted, Contact, Event, Foreseen, GivenUp, Hold, Mover, Press, Record, Refusal, Request, Requester,

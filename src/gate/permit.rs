@@ -2,7 +2,7 @@
 
 use super::effects::Turn;
 use super::pursuit::Pursuit;
-use super::{Confidence, Event, Gate, PulseLength, Refusal, Request};
+use super::{Confidence, Event, Gate, Motion, PulseLength, Refusal, Request};
 
 impl Gate {
     /// Whether the next pulse of a pursuit may be given now; `closes` when it sets the gate off to close.
@@ -13,12 +13,21 @@ impl Gate {
         let is_assumed = self.place.confidence() == Confidence::Assumed;
         match () {
             () if pursuit.request == Request::Close && is_assumed && !may_assume => Err(Refusal::StateAssumed),
+            () if pursuit.request == Request::Close && !self.knows_the_way() => Err(Refusal::WayUnknown),
             () if is_closing && self.place.is_obstructed() => Err(Refusal::Obstructed),
             () if is_closing && self.hold_open => Err(Refusal::HeldOpen),
             () if self.now < self.rests_until => Err(Refusal::Busy),
             () if self.rate.is_full(self.now) => Err(Refusal::TooMany),
             () => Ok(()),
         }
+    }
+
+    /// Whether a press that is to close the gate does: from where it was stopped, only its opener may know, and it may be
+    /// allowed all the same.
+    pub(super) fn knows_the_way(&self) -> bool {
+        self.place.motion() != (Motion::Stopped { after: None })
+            || self.settings.opener.behaviour().tells_directions()
+            || self.settings.close_when_assumed
     }
 
     /// How long the button is pressed.

@@ -18,6 +18,8 @@ pub(super) struct Place {
     sensors: Sensors,
     /// What a movement showed to be wrong.
     missed: Option<Fault>,
+    /// A sensor that can no longer be read.
+    unread: Option<Sensor>,
     run: Option<Run>,
     runs: Runs,
     configured: Travel,
@@ -38,8 +40,12 @@ impl Place {
     pub(super) fn new(settings: &Settings, remembered: &Remembered, sensors: Sensors, now: Instant) -> Self {
         let stopped = Motion::Stopped { after: None };
         let was = remembered.motion;
+        // It was set off just now, and may not have left its switch yet.
+        let leaves = was.heading().filter(|_| remembered.age.is_some_and(|age| age < limits::SETTLES));
         let motion = match (sensors.closed_switch, sensors.open_switch) {
             (Some(true), Some(true)) => stopped,
+            (Some(true), _) if leaves == Some(Target::Open) => was,
+            (_, Some(true)) if leaves == Some(Target::Closed) => was,
             (Some(true), _) => Motion::Closed,
             (_, Some(true)) => Motion::Open,
             // Seen to be at neither end: what was remembered may hold if it does not say that it is at one.
@@ -56,6 +62,7 @@ impl Place {
             mover: Mover::Outside,
             sensors,
             missed: None,
+            unread: None,
             run: None,
             runs: remembered.runs.clone(),
             configured: settings.travel,
@@ -105,6 +112,25 @@ impl Place {
             (false, true) => self.arrive(end.opposite(), at),
             (false, false) => self.leave(end, at),
         }
+    }
+
+    /// A sensor can no longer be read. Without its limit switches the state is assumed; without its photo cell, there may be
+    /// something in the way.
+    pub(super) fn lose(&mut self, sensor: Sensor, now: Instant) {
+        if self.sensors.level_mut(sensor).is_none() {
+            return;
+        }
+        match sensor {
+            Sensor::ClosedSwitch => self.sensors.closed_switch = None,
+            Sensor::OpenSwitch => self.sensors.open_switch = None,
+            Sensor::Obstruction => self.sensors.obstruction = Some(true),
+        }
+        self.unread = self.unread.or(Some(sensor));
+        // Where it rests is not measured any more: a wait for its opener begins here.
+        if self.motion == Motion::Open {
+            self.since = now;
+        }
+        self.run = None;
     }
 
     /// Whatever is due by `now` happens, at most one thing; call until there is nothing.
@@ -168,7 +194,7 @@ impl Place {
 
     pub(super) fn fault(&self) -> Option<Fault> {
         let both = self.sensors.closed_switch == Some(true) && self.sensors.open_switch == Some(true);
-        if both { Some(Fault::BothEnds) } else { self.missed }
+        if both { Some(Fault::BothEnds) } else { self.unread.map(Fault::Unread).or(self.missed) }
     }
 
     pub(super) fn is_obstructed(&self) -> bool {

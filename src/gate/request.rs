@@ -77,8 +77,8 @@ pub(crate) enum Requester {
     Controller(String),
     /// A home hub, by its pairing's id, for somebody it does not name.
     Hub(String),
-    /// Somebody on the local API: a script, the page, a command.
-    LocalApi,
+    /// Somebody on the local API, and what the program says it is: a script, the page, a command.
+    LocalApi(Option<String>),
     /// Somebody at the wall button, who sees the gate.
     Button,
     /// The gate itself, which was open for `auto_close_after`.
@@ -86,6 +86,11 @@ pub(crate) enum Requester {
 }
 
 impl Requester {
+    /// Whether it came over HomeKit, where a tap may be sent twice.
+    pub(crate) const fn is_homekit(&self) -> bool {
+        matches!(self, Self::Controller(_) | Self::Hub(_))
+    }
+
     /// Whether nobody needs to be there to see the gate.
     pub(crate) const fn is_remote(&self) -> bool {
         !matches!(self, Self::Button)
@@ -98,7 +103,8 @@ impl fmt::Display for Requester {
             // An id is whatever the controller sent when it paired: escaped, it cannot forge a log line.
             Self::Controller(id) => write!(f, "controller {}", id.escape_debug()),
             Self::Hub(id) => write!(f, "home hub {}", id.escape_debug()),
-            Self::LocalApi => f.write_str("the local API"),
+            Self::LocalApi(None) => f.write_str("the local API"),
+            Self::LocalApi(Some(client)) => write!(f, "the local API ({})", client.escape_debug()),
             Self::Button => f.write_str("the wall button"),
             Self::AutoClose => f.write_str("auto_close_after"),
         }
@@ -168,12 +174,24 @@ pub(crate) enum Refusal {
     /// Somebody or something is in the way.
     #[error("the photo cell reports something in the way: look, or close it at the gate")]
     Obstructed,
+    /// It stopped half-way, and nobody knows which way the next press of its only button sends it.
+    #[error(
+        "nobody knows which way a press would send the gate from where it stopped: \
+         open it first, or set close_when_assumed to allow it"
+    )]
+    WayUnknown,
     /// The gate is held open.
     #[error("the gate is held open: put hold-open off first")]
     HeldOpen,
     /// Every request is refused.
     #[error("the gate is locked out: put lockout off first")]
     LockedOut,
+    /// It may have been asked long ago. Ask again.
+    #[error("this computer stood still meanwhile, and nobody knows how old the request is: ask again in a moment")]
+    Stale,
+    /// The program ends, and presses nothing more.
+    #[error("Portcullis is stopping: ask again when it runs again")]
+    Stopping,
 }
 
 /// Why a pulse that was to follow does not.

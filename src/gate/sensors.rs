@@ -1,9 +1,15 @@
 //! The gate's sensors, as the model hears of them: debounced, and active when they report.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use super::Target;
 
 /// A sensor of the gate.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Sensor {
     /// The limit switch at the closed end.
     ClosedSwitch,
@@ -11,6 +17,17 @@ pub(crate) enum Sensor {
     OpenSwitch,
     /// The photo cell.
     Obstruction,
+}
+
+/// Its table in the configuration.
+impl fmt::Display for Sensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ClosedSwitch => "closed_switch",
+            Self::OpenSwitch => "open_switch",
+            Self::Obstruction => "obstruction",
+        })
+    }
 }
 
 /// Whether each sensor reports; `None` where there is no such sensor.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::auto_close::AutoClose;
+use super::machine::Heeds;
 use super::place::Place;
 use super::rate::Rate;
 use super::{Gate, Motion, Remembered, Sensors, Settings, limits};
@@ -39,6 +40,7 @@ impl Gate {
             rests_until: if may_have_pulsed { now + limits::PULSE_GAP } else { now },
             lockout: remembered.lockout,
             hold_open: remembered.hold_open,
+            heeds: Heeds::Everybody,
             now,
         };
         gate.arm();

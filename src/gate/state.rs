@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Sensor;
+
 /// Where the gate is, as HomeKit names it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
@@ -75,7 +77,7 @@ pub(crate) enum Confidence {
     Assumed,
 }
 
-/// What is wrong with the gate or its limit switches. It stays until a limit switch says better.
+/// What is wrong with the gate or its sensors. It stays until a limit switch says better, or else until a restart.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, thiserror::Error)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -89,6 +91,11 @@ pub(crate) enum Fault {
     /// The gate was on its way to this end, and its limit switch did not report within the travel.
     #[error("the gate did not reach its {0} end in time: it was stopped on the way, or that limit switch is dead")]
     NotReached(Target),
+    /// This input failed, and tells nothing any more.
+    #[error(
+        "{0} cannot be read any more, and what it said last is not believed: see the log, mend it, and start again"
+    )]
+    Unread(Sensor),
 }
 
 /// What HomeKit is shown while the gate rests between its ends.

@@ -76,6 +76,6 @@ pub(crate) enum RelayError {
     #[error("the process that holds the relay has to be started again: try once more")]
     NoKeeper,
     /// The keeper did not answer. The button may have been pressed, and was let go at once.
-    #[error("the process that holds the relay did not answer, and was replaced")]
+    #[error("the process that holds the relay did not answer, and was replaced: the button may have been pressed")]
     NoAnswer,
 }

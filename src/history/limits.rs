@@ -17,8 +17,8 @@ pub(super) const BLOCK_BYTES: u64 = 16 * 1024;
 /// An answer with lines is made in pieces of about this size.
 pub(super) const PIECE_BYTES: usize = 16 * 1024;
 
-/// Lines that may wait for a slow memory card. The gate allows some ten pulses a minute, so this is the worst card's
-/// worst minute with room for refusals.
+/// Lines that may wait for a slow memory card. A gate allows 30 pulses a minute unless it is told
+/// otherwise, so this is the worst card's worst minutes with room for refusals.
 pub(super) const WAITING: usize = 512;
 
 /// A pulse or a refusal is safe from a power cut after this time.

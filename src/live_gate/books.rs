@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::recording::{self, Aside};
+use super::recording;
 use crate::gate::{Record, Remembered};
 use crate::history::History;
 use crate::memory::Memory;
@@ -20,8 +20,13 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    pub(super) fn write(&self, gate: &str, record: &Record, aside: Aside<'_>) {
-        self.history.write(recording::line(gate, record, aside, &self.names));
+    pub(super) fn write(&self, gate: &str, record: &Record, failure: Option<&str>) {
+        self.history.write(recording::line(gate, record, failure, &self.names));
+    }
+
+    /// What is so since a press of the button just now.
+    pub(super) fn keep_press(&self, gate: &str, what: Remembered) {
+        self.memory.keep_press(gate, what);
     }
 
     pub(super) fn keep(&self, gate: &str, what: Remembered) {

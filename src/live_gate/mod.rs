@@ -4,6 +4,8 @@ mod books;
 mod recording;
 mod sensing;
 mod simulation;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,7 +15,6 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 pub(crate) use self::books::Books;
-use self::recording::Aside;
 pub(crate) use self::sensing::Sensing;
 pub(crate) use self::simulation::{Happening, Simulation};
 use crate::config::AccessoryKind;
@@ -22,12 +23,14 @@ use crate::gate::{
     Requester, Sensor, State, Travel,
 };
 use crate::hardware::{PulseEnd, Relay, RelayError};
+use crate::standstill::Standstill;
 
 /// One gate of the daemon.
 pub(crate) struct LiveGate {
     name: String,
     make: Make,
     books: Books,
+    standstill: Arc<Standstill>,
     inner: Mutex<Inner>,
     /// Something became due at another time.
     rescheduled: Notify,
@@ -106,7 +109,9 @@ impl Denied {
     /// Whether nothing happened, and the same request may well be granted in a moment.
     pub(crate) const fn is_for_now(&self) -> bool {
         match self {
-            Self::Refused(refusal) => matches!(refusal, Refusal::Busy | Refusal::TooMany),
+            Self::Refused(refusal) => {
+                matches!(refusal, Refusal::Busy | Refusal::TooMany | Refusal::Stale | Refusal::Stopping)
+            }
             Self::Relay(PressError::Relay(error)) => {
                 matches!(error, RelayError::Busy | RelayError::Late | RelayError::NoKeeper)
             }
@@ -128,9 +133,17 @@ pub(crate) enum PressError {
 
 impl LiveGate {
     /// The gate that `gate` is the model of; nothing moves because of this.
-    pub(crate) fn new(name: &str, make: Make, gate: Gate, outputs: Outputs, books: Books) -> Arc<Self> {
-        let inner = Inner { gate, outputs, watchers: Vec::new(), timers: Vec::new(), since: None };
-        Arc::new(Self { name: name.to_owned(), make, books, inner: Mutex::new(inner), rescheduled: Notify::new() })
+    pub(crate) fn new(
+        name: &str,
+        make: Make,
+        gate: Gate,
+        outputs: Outputs,
+        books: Books,
+        standstill: Arc<Standstill>,
+    ) -> Arc<Self> {
+        let name = name.to_owned();
+        let inner = Mutex::new(Inner { gate, outputs, watchers: Vec::new(), timers: Vec::new(), since: None });
+        Arc::new(Self { name, make, books, standstill, inner, rescheduled: Notify::new() })
     }
 
     /// Calls `watcher` with every new state, in order, before the request that caused it is answered.
@@ -146,12 +159,33 @@ impl LiveGate {
 
     /// Somebody wants something; the button is down when this returns with a pulse.
     pub(crate) fn request(&self, request: Request, by: Requester) -> Result<Granted, Denied> {
-        self.ask(request, by, None)
+        let began = Instant::now();
+        let mut inner = self.lock();
+        if let Some(found) = self.standstill.last() {
+            inner.gate.stood_still(found);
+        }
+        // The copy is kept once the relay has answered: a pulse that failed moves nothing.
+        let mut asked = inner.gate.clone();
+        let (answer, effects) = asked.request(request, by.clone(), Instant::now());
+        let pulse = match inner.outputs.press(effects.press) {
+            Ok(pulse) => {
+                inner.follow(asked);
+                self.carry_out(&mut inner, &effects, None);
+                pulse
+            }
+            Err(error) => {
+                self.press_failed(&mut inner, Some((request, by)), &error);
+                inner.took(began);
+                return Err(error.into());
+            }
+        };
+        inner.took(began);
+        Ok(Granted { accepted: answer?, pulse })
     }
 
-    /// The same for a program on the local API, which calls itself `client`.
-    pub(crate) fn request_of(&self, client: Option<&str>, request: Request) -> Result<Granted, Denied> {
-        self.ask(request, Requester::LocalApi, client)
+    /// Somebody wanted something too long ago: it is told, and moves nothing.
+    pub(crate) fn asked_before(&self, request: Request, by: Requester) {
+        self.input(|gate, now| gate.asked_before(request, by, now));
     }
 
     /// Puts a hold on or off, which moves nothing.
@@ -162,6 +196,11 @@ impl LiveGate {
     /// A sensor's report, without its bounces.
     pub(crate) fn sense(&self, sensor: Sensor, change: Change) {
         self.input(|gate, now| gate.sensor(sensor, change.active, change.at, now));
+    }
+
+    /// A sensor of which nothing is heard any more.
+    pub(crate) fn lose(&self, sensor: Sensor) {
+        self.input(|gate, now| gate.lose(sensor, now));
     }
 
     /// Lets time pass for the gate, for ever.
@@ -175,8 +214,9 @@ impl LiveGate {
         }
     }
 
-    /// Ends running pulses now; for an orderly stop.
-    pub(crate) fn release(&self) {
+    /// Refuses everybody from now on, calls off what was still to come, and ends running pulses: for an orderly stop.
+    pub(crate) fn leave(&self) {
+        self.input(Gate::leave);
         self.lock().outputs.all().for_each(Relay::release);
     }
 
@@ -217,28 +257,6 @@ impl LiveGate {
         self.make
     }
 
-    fn ask(&self, request: Request, by: Requester, client: Option<&str>) -> Result<Granted, Denied> {
-        let began = Instant::now();
-        let mut inner = self.lock();
-        // The copy is kept once the relay has answered: a pulse that failed moves nothing.
-        let mut asked = inner.gate.clone();
-        let (answer, effects) = asked.request(request, by.clone(), Instant::now());
-        let pulse = match inner.outputs.press(effects.press) {
-            Ok(pulse) => {
-                inner.follow(asked);
-                self.carry_out(&mut inner, &effects, Aside { client, failure: None });
-                pulse
-            }
-            Err(error) => {
-                self.press_failed(&mut inner, Some((request, by)), &error);
-                inner.took(began);
-                return Err(error.into());
-            }
-        };
-        inner.took(began);
-        Ok(Granted { accepted: answer?, pulse })
-    }
-
     /// Anything but a request. It may lead to a pulse that was granted before.
     fn input(&self, input: impl FnOnce(&mut Gate, Instant) -> Effects) {
         let mut inner = self.lock();
@@ -247,7 +265,7 @@ impl LiveGate {
         match inner.outputs.press(effects.press) {
             Ok(_) => {
                 inner.follow(told);
-                self.carry_out(&mut inner, &effects, Aside::default());
+                self.carry_out(&mut inner, &effects, None);
             }
             Err(error) => self.press_failed(&mut inner, None, &error),
         }
@@ -255,12 +273,17 @@ impl LiveGate {
 
     fn press_failed(&self, inner: &mut Inner, asked: Option<(Request, Requester)>, error: &PressError) {
         error!("gate {:?}: the relay failed: {error}", self.name);
-        let effects = inner.gate.press_failed(asked, Instant::now());
-        self.carry_out(inner, &effects, Aside { client: None, failure: Some(&error.to_string()) });
+        let now = Instant::now();
+        if matches!(error, PressError::Relay(RelayError::NoAnswer)) {
+            inner.gate.may_be_pressed(now);
+            self.books.keep_press(&self.name, inner.gate.remembered());
+        }
+        let effects = inner.gate.press_failed(asked, now);
+        self.carry_out(inner, &effects, Some(&error.to_string()));
     }
 
-    /// All but the pulse, which comes first and may fail.
-    fn carry_out(&self, inner: &mut Inner, effects: &Effects, aside: Aside<'_>) {
+    /// All but the pulse, which comes first and may fail; then `failure` says why.
+    fn carry_out(&self, inner: &mut Inner, effects: &Effects, failure: Option<&str>) {
         if let (Some(on), Some(warning)) = (effects.warning, &inner.outputs.warning)
             && let Err(error) = warning.set(on)
         {
@@ -273,9 +296,11 @@ impl LiveGate {
         }
         for record in &effects.records {
             self.log(record);
-            self.books.write(&self.name, record, aside);
+            self.books.write(&self.name, record, failure);
         }
-        if !effects.records.is_empty() || effects.learned.is_some() {
+        if effects.press.is_some() {
+            self.books.keep_press(&self.name, inner.gate.remembered());
+        } else if !effects.records.is_empty() || effects.learned.is_some() {
             self.books.keep(&self.name, inner.gate.remembered());
         }
         self.rescheduled.notify_one();

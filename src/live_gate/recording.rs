@@ -4,25 +4,10 @@ use crate::gate::{Accepted, Contact, Event, GivenUp, Mover, Press, Record, Reque
 use crate::history::{self, Decision, Line, Pulse, Stamp, What};
 use crate::names::Names;
 
-/// What the model does not know of what happens just now.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Aside<'a> {
-    /// What the program on the local API that asks says it is.
-    pub(super) client: Option<&'a str>,
-    /// Why the relay failed.
-    pub(super) failure: Option<&'a str>,
-}
-
-/// The line for `record`.
-pub(super) fn line(gate: &str, record: &Record, aside: Aside<'_>, names: &Names) -> Line {
+/// The line for `record`; `failure` is why the relay failed, if it did just now.
+pub(super) fn line(gate: &str, record: &Record, failure: Option<&str>, names: &Names) -> Line {
     let mut what = what(record, names);
-    // What follows later may be another one's: only the request itself is known to be this one's.
-    if let (Event::Asked { .. }, What::Request { by: history::By::LocalApi { client }, .. }) =
-        (&record.event, &mut what)
-    {
-        *client = aside.client.map(str::to_owned);
-    }
-    if let (What::Request { decision: Decision::Failed, reason, .. }, Some(failure)) = (&mut what, aside.failure) {
+    if let (What::Request { decision: Decision::Failed, reason, .. }, Some(failure)) = (&mut what, failure) {
         *reason = Some(failure.to_owned());
     }
     Line::new(Stamp::of(record.at), Some(gate), what)
@@ -76,7 +61,7 @@ fn who(by: &Requester, names: &Names) -> history::By {
     match by {
         Requester::Controller(id) => history::By::Controller { id: id.clone(), name: names.of(id) },
         Requester::Hub(id) => history::By::Hub { id: id.clone(), name: names.of(id) },
-        Requester::LocalApi => history::By::LocalApi { client: None },
+        Requester::LocalApi(client) => history::By::LocalApi { client: client.clone() },
         Requester::Button => history::By::Button,
         Requester::AutoClose => history::By::AutoClose,
     }

@@ -7,7 +7,7 @@ use log::info;
 use tokio::sync::mpsc;
 
 use super::{LiveGate, until};
-use crate::gate::{Change, Debounce, Request, Requester, Sensor};
+use crate::gate::{Change, Debounce, Request, Requester, Sensor, limits};
 use crate::hardware::{self, Edge};
 
 /// How long the wall button must be let go before it can be pressed again.
@@ -24,7 +24,8 @@ pub(crate) struct Sensing {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Input {
     Sensor(Sensor),
-    Button,
+    /// The wall button, which counts after this time.
+    Button(Duration),
 }
 
 impl Sensing {
@@ -42,10 +43,10 @@ impl Sensing {
     /// The wall button, which counts once it was pressed for `press`. One that is pressed already must be let go first.
     pub(crate) fn button(press: Duration, input: hardware::Sensor) -> Self {
         let hardware::Sensor { active, edges } = input;
-        Self { input: Input::Button, debounce: Debounce::button(press, LET_GO, active, Instant::now()), edges }
+        Self { input: Input::Button(press), debounce: Debounce::button(press, LET_GO, active, Instant::now()), edges }
     }
 
-    /// Tells `gate` what is believed, for as long as there are edges to come.
+    /// Tells `gate` what is believed, for ever.
     pub(crate) async fn run(mut self, gate: Arc<LiveGate>) {
         loop {
             let change = tokio::select! {
@@ -53,7 +54,13 @@ impl Sensing {
                 biased;
                 edge = self.edges.recv() => match edge {
                     Some(edge) => self.debounce.edge(edge.active, edge.at),
-                    None => return,
+                    // It failed. The gate must not go on believing what it said last; a button is just not pressed any more.
+                    None => {
+                        if let Input::Sensor(sensor) = self.input {
+                            gate.lose(sensor);
+                        }
+                        return std::future::pending().await;
+                    }
                 },
                 () = until(self.debounce.wake_at()) => self.debounce.tick(Instant::now()),
             };
@@ -63,15 +70,20 @@ impl Sensing {
         }
     }
 
-    fn tell(&self, gate: &LiveGate, change: Change) {
+    /// Tells `gate` what is believed now.
+    pub(super) fn tell(&self, gate: &LiveGate, change: Change) {
         match self.input {
             Input::Sensor(sensor) => gate.sense(sensor, change),
-            Input::Button if change.active => {
-                if let Err(denied) = gate.request(Request::Toggle(None), Requester::Button) {
+            Input::Button(press) if change.active => {
+                let request = Request::Toggle(None);
+                // Whoever pressed it then has gone on, and may stand in the gate's way.
+                if change.at + press + limits::FRESH < Instant::now() {
+                    gate.asked_before(request, Requester::Button);
+                } else if let Err(denied) = gate.request(request, Requester::Button) {
                     info!("gate {:?}: the wall button: {denied}", gate.name());
                 }
             }
-            Input::Button => {}
+            Input::Button(_) => {}
         }
     }
 }

@@ -1,10 +1,11 @@
 //! A real opener with its gate, its limit switches, its photo cell and people with a remote, as arithmetic.
 //!
 //! It is what stands behind `driver = "simulated"`, and what the gate's model is tested against. It has no
-//! clock: every call says what time it is, and times never run backwards. What a press means it knows from
-//! the opener's own description, `Behaviour::reacts`; where the gate is, it computes by itself.
+//! clock: every call says what time it is, and times never run backwards. What a press means is written here a
+//! second time, in `presses`: a model that expects something else of an opener is found out.
 
 mod motor;
+mod presses;
 #[cfg(test)]
 mod tests;
 

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::Edge;
-use crate::gate::{Contact, Motion, Opener, Options, Reaction, Sensor, Sensors, Target};
+use super::presses::{Act, act};
+use crate::gate::{Contact, Motion, Opener, Options, Sensor, Sensors, Target};
 
 /// What the simulated opener and its gate are like.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -71,10 +72,13 @@ impl Motor {
 
     pub(super) fn press(&mut self, contact: Contact, now: Instant) {
         let is_awake = self.awake_until.take().is_some_and(|until| now <= until);
-        match self.design.opener.behaviour().reacts(contact, self.motion, is_awake, self.design.options) {
-            Reaction::Wakes => self.awake_until = Some(now + AWAKE),
-            Reaction::Becomes(motion) => self.go(motion, now),
-            Reaction::Moves => self.go(Motion::Opening, now),
+        match act(self.design.opener, self.design.options, contact, self.motion, is_awake) {
+            Act::Nothing => {}
+            Act::Wakes => self.awake_until = Some(now + AWAKE),
+            Act::Opens if self.motion == Motion::Open => self.rest(Motion::Open, now),
+            Act::Opens => self.go(Motion::Opening, now),
+            Act::Closes => self.go(Motion::Closing, now),
+            Act::Stops => self.rest(Motion::Stopped { after: self.motion.heading() }, now),
         }
     }
 
@@ -142,18 +146,13 @@ impl Motor {
         }
     }
 
+    /// It moves that way.
     fn go(&mut self, motion: Motion, now: Instant) {
-        if !self.design.opener.behaviour().travels() {
-            return;
-        }
         // No opener closes on what its photo cell sees.
         if motion == Motion::Closing && self.is_obstructed {
             return;
         }
-        if motion.rests() {
-            // A press in the open position makes the opener begin its wait anew.
-            self.rest(motion, now);
-        } else if motion != self.motion {
+        if motion != self.motion {
             let flashes = if self.motion.rests() { self.design.starts_after } else { Duration::ZERO };
             self.position = self.position(now);
             self.motion = motion;

@@ -198,9 +198,14 @@ impl<'a> Daemon<'a> {
     }
 
     /// SIGTERM, and the orderly end.
-    pub(crate) fn terminate(mut self) -> Finished {
+    pub(crate) fn terminate(self) -> Finished {
+        self.end_with(Signal::TERM)
+    }
+
+    /// The same with another signal that tells it to end.
+    pub(crate) fn end_with(mut self, signal: Signal) -> Finished {
         let pid = Pid::from_child(&self.process);
-        kill_process(pid, Signal::TERM).expect("it runs");
+        kill_process(pid, signal).expect("it runs");
         finish(&mut self.process, &self.stdout, &self.stderr).expect("it ends in time")
     }
 }

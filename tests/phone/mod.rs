@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use getrandom::SysRng;
-use hap::controller::{Accessory, Client, ControllerId, Identity};
+use hap::controller::{Accessory, Client, ControllerId, Identity, Message};
 use rand_core::UnwrapErr;
 use serde_json::{Value, json};
 
@@ -93,6 +93,20 @@ impl Session {
     /// Writes one characteristic, as a home hub does it for somebody.
     pub(crate) fn write_via_hub(&mut self, (aid, iid): Id, value: impl Into<Value>) -> i64 {
         self.put(json!({ "aid": aid, "iid": iid, "value": value.into(), "remote": true }))
+    }
+
+    /// Sends a PUT, and does not wait for its answer.
+    pub(crate) fn send(&mut self, path: &str, json: &str) {
+        let head = format!("PUT {path} HTTP/1.1\r\nHost: gate\r\nContent-Type: application/hap+json\r\n");
+        self.client.send(format!("{head}Content-Length: {}\r\n\r\n{json}", json.len()).as_bytes()).unwrap();
+    }
+
+    /// The answer to the first that was sent and not answered yet.
+    pub(crate) fn answer(&mut self) -> Value {
+        match self.client.next(PATIENCE).unwrap() {
+            Message::Response(response) => serde_json::from_str(&response.text()).unwrap(),
+            Message::Event(json) => panic!("an event instead of an answer: {json:?}"),
+        }
     }
 
     /// Subscribes to one characteristic.

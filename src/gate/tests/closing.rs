@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::day::{Day, seconds};
+use super::day::{Day, remembering, seconds};
 use super::*;
 
 const WARNING: Duration = Duration::from_secs(5);
@@ -239,4 +239,72 @@ fn a_relay_that_fails_is_a_failure_and_no_loop() {
         day.pass(seconds(60));
     }
     assert_eq!((day.presses.len(), day.gate.wake_at()), (0, None));
+}
+
+#[test]
+fn auto_close_does_not_begin_while_the_program_ends_and_that_is_no_failure() {
+    let mut day = Day::sensing(auto_closing(), OPEN);
+    day.pass(seconds(62));
+    assert!(day.gate.state().warning);
+    day.leave();
+    assert_eq!(day.gate.wake_at(), None);
+    day.pass(seconds(3_600));
+    assert_eq!((day.presses.len(), day.gate.remembered().failed_closings), (0, 0));
+}
+
+#[test]
+fn a_gate_that_stopped_where_nobody_knows_its_next_way_is_closed_only_if_the_owner_allows_it() {
+    // Both switches are off, and before the restart it was at an end.
+    let between = Sensors { closed_switch: Some(false), open_switch: Some(false), obstruction: Some(false) };
+    let halfway = |settings| {
+        let day = Day::remembering(settings, remembering(Motion::Open), between);
+        assert_eq!((day.door(), day.gate.state().confidence), (DoorState::Stopped, Confidence::Sensed));
+        day
+    };
+    let careful = Settings { close_when_assumed: false, ..auto_closing() };
+    let mut day = halfway(careful);
+    assert_eq!(day.ask(Request::Close), Err(Refusal::WayUnknown));
+    assert_eq!(day.gate.foresee(day.now), Ok(Foreseen::Press));
+    day.pass(seconds(3_600));
+    assert_eq!((day.presses.len(), day.warnings.len()), (0, 0), "auto_close_after does not know it either");
+    // Its opener says which way with the first movement.
+    assert_eq!(day.ask_by(Request::Open, Requester::Button), Ok(Accepted::Pulsed));
+
+    let mut day = halfway(auto_closing());
+    assert_eq!(day.ask(Request::Close), Ok(Accepted::Warned), "the owner allowed it");
+    let mut day = halfway(Settings { opener: Opener::OpenClose, ..careful });
+    assert_eq!(day.ask(Request::Close), Ok(Accepted::Warned), "that contact can only close");
+}
+
+#[test]
+fn a_limit_switch_that_can_no_longer_be_read_closes_nothing() {
+    let mut day = Day::sensing(Settings { close_when_assumed: false, ..auto_closing() }, OPEN);
+    day.pass(seconds(30));
+    day.lose(Sensor::ClosedSwitch);
+    let state = day.gate.state();
+    assert_eq!((state.confidence, state.fault), (Confidence::Assumed, Some(Fault::Unread(Sensor::ClosedSwitch))));
+    assert!(
+        day.told().iter().any(|line| line.starts_with("closed_switch cannot be read any more")),
+        "{:?}",
+        day.told()
+    );
+    assert_eq!(day.ask(Request::Close), Err(Refusal::StateAssumed));
+    day.pass(seconds(3_600));
+    assert_eq!(day.presses, []);
+    // Nothing of it is heard any more, and no movement makes the fault go.
+    day.sense(Sensor::ClosedSwitch, true);
+    assert_eq!(day.door(), DoorState::Open);
+    assert_eq!(day.gate.state().fault, Some(Fault::Unread(Sensor::ClosedSwitch)));
+}
+
+#[test]
+fn a_photo_cell_that_can_no_longer_be_read_counts_as_something_in_the_way() {
+    let mut day = Day::sensing(warning(Opener::OpenClose), OPEN);
+    assert_eq!(day.ask(Request::Close), Ok(Accepted::Warned));
+    day.lose(Sensor::Obstruction);
+    assert_eq!((day.warnings.as_slice(), day.gate.state().obstruction), ([true, false].as_slice(), true));
+    assert_eq!(day.ask(Request::Close), Err(Refusal::Obstructed));
+    day.pass(seconds(600));
+    assert_eq!(day.presses, []);
+    assert_eq!(day.ask_by(Request::Close, Requester::Button), Ok(Accepted::Pulsed), "who stands there sees it");
 }

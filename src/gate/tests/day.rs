@@ -44,7 +44,7 @@ impl Day {
     }
 
     pub(super) fn ask(&mut self, request: Request) -> Result<Accepted, Refusal> {
-        self.ask_by(request, Requester::LocalApi)
+        self.ask_by(request, Requester::LocalApi(None))
     }
 
     pub(super) fn ask_by(&mut self, request: Request, by: Requester) -> Result<Accepted, Refusal> {
@@ -60,7 +60,17 @@ impl Day {
     }
 
     pub(super) fn hold(&mut self, hold: Hold, on: bool) {
-        let effects = self.gate.hold(hold, on, Requester::LocalApi, self.now);
+        let effects = self.gate.hold(hold, on, Requester::LocalApi(None), self.now);
+        self.take(effects);
+    }
+
+    pub(super) fn leave(&mut self) {
+        let effects = self.gate.leave(self.now);
+        self.take(effects);
+    }
+
+    pub(super) fn lose(&mut self, sensor: Sensor) {
+        let effects = self.gate.lose(sensor, self.now);
         self.take(effects);
     }
 

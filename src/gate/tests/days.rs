@@ -66,6 +66,13 @@ proptest! {
     }
 
     #[test]
+    fn a_day_on_which_nothing_happens_has_nothing_to_tell(plan in any_plan(), noise in any::<u64>()) {
+        let mut world = World::new(plan, noise);
+        world.pass(Duration::from_secs(24 * 60 * 60));
+        prop_assert!(world.chronicle.iter().all(|entry| entry.effects.records.is_empty()));
+    }
+
+    #[test]
     fn every_pulse_follows_soon_from_a_request_that_was_granted(world in any_life()) {
         for (index, entry) in world.chronicle.iter().enumerate().filter(|(_, entry)| entry.effects.press.is_some()) {
             let (request, by) = entry.cause().expect("a pulse has a cause");
@@ -138,6 +145,29 @@ proptest! {
                 });
                 prop_assert!(entry.effects.press.is_none() || goes_on);
             }
+        }
+    }
+
+    #[test]
+    fn the_same_target_again_does_nothing_also_over_a_crash_and_a_start(
+        world in any_life(), request in prop::sample::select(vec![Request::Open, Request::Close]),
+        first in any_requester(), second in any_requester(), crash in 0..500_u64, delay in 500..1_000_u64,
+    ) {
+        let mut world = world;
+        // Nobody has just moved it: what the wires say is believed.
+        world.calm_down();
+        world.happen(Happening::Ask(request, first));
+        let entry = world.chronicle.last().unwrap();
+        let goes_there = matches!((request, entry.after.current),
+            (Request::Open, DoorState::Opening) | (Request::Close, DoorState::Closing));
+        if entry.effects.press.is_some() && goes_there {
+            world.pass(Duration::from_millis(crash));
+            world.happen(Happening::Restart(true));
+            world.pass(Duration::from_millis(delay));
+            let presses_before = presses(&world).count();
+            world.happen(Happening::Ask(request, second));
+            let answer = world.chronicle.last().unwrap().answer;
+            prop_assert_eq!(presses(&world).count(), presses_before, "{:?}", answer);
         }
     }
 
@@ -232,25 +262,26 @@ proptest! {
 
     #[test]
     fn no_gate_is_left_moving_beyond_its_travel_and_margin(world in any_life()) {
-        let mut since: Option<(DoorState, Instant)> = None;
+        let is_moving = |state: State| matches!(state.current, DoorState::Opening | DoorState::Closing);
+        // Until when it may be said to move as it does, by the travel that was known when it began.
+        let mut until: Option<(DoorState, Instant)> = None;
         for entry in &world.chronicle {
             let state = entry.after;
-            let is_new = entry.effects.press.is_some() || matches!(entry.input, Input::Sense(_) | Input::Start(_));
-            match (state.current, since) {
-                (door @ (DoorState::Opening | DoorState::Closing), Some((before, begun))) if door == before && !is_new => {
-                    // Learned runs are at most three times as long as what is configured.
-                    let longest: Travel = world.plan.settings.travel.get().saturating_mul(3).min(Duration::from_secs(600))
-                        .try_into().unwrap();
-                    prop_assert!(entry.now <= begun + longest.get() + limits::margin(longest) || is_stalled(&world, entry.now));
-                }
-                (door @ (DoorState::Opening | DoorState::Closing), _) => since = Some((door, entry.now)),
-                _ => since = None,
+            if !is_moving(state) {
+                until = None;
+                continue;
             }
-            if matches!(state.current, DoorState::Opening | DoorState::Closing) {
-                let due = entry.effects.wake_at;
-                let travel = world.plan.settings.travel.get() * 3;
-                prop_assert!(matches!(entry.input, Input::Start(_))
-                    || due.is_some_and(|due| due <= entry.now + travel + travel / 4 + Duration::from_secs(3)));
+            let is_begun = entry.effects.press.is_some() || matches!(entry.input, Input::Sense(_) | Input::Start(_));
+            let travel = entry.before.travel();
+            let due = entry.now + travel.get() + limits::margin(travel);
+            until = match until {
+                Some((door, until)) if door == state.current && !is_begun => Some((door, until)),
+                _ => Some((state.current, due)),
+            };
+            prop_assert!(entry.now <= until.unwrap().1);
+            // And it is woken in time to say so, whatever else happens.
+            if !matches!(entry.input, Input::Start(_)) {
+                prop_assert!(entry.effects.wake_at.is_some_and(|at| at <= until.unwrap().1));
             }
         }
     }
@@ -323,7 +354,7 @@ proptest! {
         world in any_life(), pause in 0..4_000_u64, request in any_request(), by in any_requester(),
     ) {
         let mut world = world;
-        world.happen(Happening::Ask(Request::Close, Requester::LocalApi));
+        world.happen(Happening::Ask(Request::Close, Requester::LocalApi(None)));
         world.pass(Duration::from_millis(pause));
         let is_warned = world.gate.state().warning;
         let is_close = matches!(&world.gate.pursuit, Some(pursuit) if pursuit.request == Request::Close);
@@ -362,6 +393,21 @@ proptest! {
             // A switch that says closed at a start is a closing too.
             if entry.after.current == DoorState::Closed {
                 failures = 0;
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_heard_just_after_a_standstill_is_granted(world in any_life()) {
+        let mut old_until: Option<Instant> = None;
+        for entry in &world.chronicle {
+            match entry.input {
+                Input::Awake => old_until = Some(entry.now + limits::CATCHES_UP),
+                Input::Start(_) => old_until = None,
+                Input::Ask(..) if old_until.is_some_and(|until| entry.now <= until) => {
+                    prop_assert_eq!(entry.answer, Some(Err(Refusal::Stale)));
+                }
+                _ => {}
             }
         }
     }
@@ -501,9 +547,4 @@ proptest! {
                 Refusal::OtherWay | Refusal::CannotClose | Refusal::Busy | Refusal::TooMany)),
         }
     }
-}
-
-/// Whether the program was stopped some time before `now`: nothing can be told in time then.
-fn is_stalled(world: &World, now: Instant) -> bool {
-    world.chronicle.windows(2).any(|pair| pair[1].now == now && pair[1].now - pair[0].now > Duration::from_secs(60))
 }

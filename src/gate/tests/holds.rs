@@ -9,7 +9,7 @@ fn lockout_refuses_every_request_of_everybody() {
     day.hold(Hold::Lockout, true);
     assert!(day.gate.state().lockout);
     for request in [Request::Open, Request::Close, Request::Stop, Request::Toggle(None)] {
-        for by in [Requester::LocalApi, Requester::Button, Requester::Hub("hub".to_owned())] {
+        for by in [Requester::LocalApi(None), Requester::Button, Requester::Hub("hub".to_owned())] {
             assert_eq!(day.ask_by(request, by), Err(Refusal::LockedOut));
         }
     }

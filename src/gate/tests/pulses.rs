@@ -20,12 +20,12 @@ fn a_second_pulse_waits_for_the_end_of_the_first_and_the_gap() {
 #[test]
 fn a_pulse_is_as_long_as_it_is_asked_to_be() {
     let mut day = Day::with(Settings::plain(Opener::Step));
-    let (_, effects) = day.gate.request(Request::Toggle(Some(seconds(2))), Requester::LocalApi, day.now);
+    let (_, effects) = day.gate.request(Request::Toggle(Some(seconds(2))), Requester::LocalApi(None), day.now);
     assert_eq!(effects.press.unwrap().length.get(), seconds(2));
     day.pass(seconds(2));
     assert_eq!(day.ask(Request::Toggle(None)), Err(Refusal::Busy), "the longer pulse has its gap too");
     day.pass(limits::PULSE_GAP);
-    let (_, effects) = day.gate.request(Request::Toggle(None), Requester::LocalApi, day.now);
+    let (_, effects) = day.gate.request(Request::Toggle(None), Requester::LocalApi(None), day.now);
     assert_eq!(effects.press.unwrap().length.get(), PULSE);
 }
 
@@ -35,7 +35,7 @@ fn a_length_out_of_bounds_becomes_the_nearest_and_is_told() {
         [(Duration::ZERO, Duration::from_millis(50)), (seconds(3_600), seconds(10)), (Duration::MAX, seconds(10))]
     {
         let mut day = Day::with(Settings::plain(Opener::Step));
-        let (_, effects) = day.gate.request(Request::Toggle(Some(asked)), Requester::LocalApi, day.now);
+        let (_, effects) = day.gate.request(Request::Toggle(Some(asked)), Requester::LocalApi(None), day.now);
         assert_eq!(effects.press.unwrap().length.get(), given);
         assert!(matches!(effects.records[0].event, Event::Clamped { .. }));
         assert_eq!((effects.records[0].press, effects.records[1].press), (None, effects.press));
@@ -64,7 +64,7 @@ fn the_first_pulse_after_a_start_keeps_its_distance_from_the_last_program() {
     let first = |age: Option<u64>, at| {
         let remembered = Remembered { age: age.map(seconds), ..Remembered::default() };
         let mut gate = Gate::new(Settings::plain(Opener::Step), remembered, Sensors::default(), start);
-        gate.request(Request::Open, Requester::LocalApi, at).0
+        gate.request(Request::Open, Requester::LocalApi(None), at).0
     };
     assert_eq!(first(Some(0), start), Err(Refusal::Busy));
     assert_eq!(first(Some(10), start), Err(Refusal::Busy), "the longest pulse is just over");

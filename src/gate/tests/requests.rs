@@ -340,9 +340,9 @@ fn a_controllers_id_cannot_forge_a_log_line() {
 fn a_relay_that_fails_moves_nothing_and_is_told() {
     let mut day = Day::with(Settings::plain(Opener::Step));
     let before = day.gate.state();
-    let (answer, effects) = day.gate.clone().request(Request::Open, Requester::LocalApi, day.now);
+    let (answer, effects) = day.gate.clone().request(Request::Open, Requester::LocalApi(None), day.now);
     assert_eq!((answer, effects.press.is_some()), (Ok(Accepted::Pulsed), true));
-    let effects = day.gate.press_failed(Some((Request::Open, Requester::LocalApi)), day.now);
+    let effects = day.gate.press_failed(Some((Request::Open, Requester::LocalApi(None))), day.now);
     assert_eq!((effects.press, effects.state), (None, None));
     assert_eq!(effects.records[0].event.to_string(), "open, asked by the local API: given up, the relay failed");
     assert_eq!(day.gate.state(), before);
@@ -363,4 +363,98 @@ fn a_second_pulse_that_fails_is_not_tried_again() {
     day.now = due;
     day.pass(seconds(60));
     assert_eq!(day.presses.len(), 2);
+}
+
+#[test]
+fn what_is_heard_just_after_a_standstill_may_be_old_and_moves_nothing() {
+    for by in [Requester::LocalApi(None), Requester::Hub("E5:F6".to_owned()), Requester::Button] {
+        let mut day = Day::with(Settings::plain(Opener::Step));
+        day.gate.stood_still(day.now);
+        for _ in 0..2 {
+            assert_eq!(day.ask_by(Request::Open, by.clone()), Err(Refusal::Stale));
+            day.pass(limits::CATCHES_UP / 2);
+        }
+        assert_eq!(day.ask_by(Request::Open, by.clone()), Err(Refusal::Stale), "{by}");
+        day.pass(Duration::from_nanos(1));
+        assert_eq!(day.ask_by(Request::Open, by), Ok(Accepted::Pulsed));
+        assert_eq!(day.presses.len(), 1);
+    }
+}
+
+#[test]
+fn a_request_that_is_known_to_be_old_is_told_and_moves_nothing() {
+    let mut day = Day::with(Settings::plain(Opener::Step));
+    let effects = day.gate.asked_before(Request::Toggle(None), Requester::Button, day.now);
+    assert_eq!((effects.press, effects.state), (None, None));
+    let [record] = effects.records.as_slice() else { panic!("{:?}", effects.records) };
+    assert!(record.event.to_string().starts_with("toggle, asked by the wall button: refused, "), "{}", record.event);
+}
+
+#[test]
+fn a_gate_whose_program_ends_begins_nothing_and_goes_on_with_nothing() {
+    let settings = Settings { remote_close_warning: WarningTime::millis::<5_000>(), ..reversing(Reverse::PulseTwice) };
+    type Before = fn(&mut Day);
+    let before: [Before; 3] = [
+        |_| (),
+        // A second pulse, and the one after a warning, are still to come.
+        |day| {
+            assert_eq!(day.ask(Request::Open), Ok(Accepted::Pulsed));
+            day.pass(seconds(5));
+            assert_eq!(day.ask_by(Request::Close, Requester::Button), Ok(Accepted::Pulsed));
+        },
+        |day| {
+            assert_eq!(day.ask(Request::Open), Ok(Accepted::Pulsed));
+            day.pass(seconds(60));
+            assert_eq!(day.ask(Request::Close), Ok(Accepted::Warned));
+        },
+    ];
+    for before in before {
+        let mut day = Day::with(settings);
+        before(&mut day);
+        let presses = day.presses.len();
+        day.leave();
+        assert!(!day.gate.state().warning);
+        for request in [Request::Open, Request::Close, Request::Stop, Request::Toggle(None)] {
+            assert_eq!(day.ask_by(request, Requester::Button), Err(Refusal::Stopping));
+        }
+        day.gate.stood_still(day.now);
+        day.pass(seconds(600));
+        assert_eq!(day.ask(Request::Open), Err(Refusal::Stopping));
+        assert_eq!(day.presses.len(), presses);
+    }
+}
+
+#[test]
+fn a_switch_that_two_people_put_on_within_five_seconds_is_one_press() {
+    let (phone, hub) = (Requester::Controller("A1:B2".to_owned()), Requester::Hub("E5:F6".to_owned()));
+    for options in [Options::default(), Options { start: Start::ExtraPulse, ..Options::default() }] {
+        let mut day = Day::with(Settings { options, ..Settings::plain(Opener::Step) });
+        assert_eq!(day.ask_by(Request::Toggle(None), phone.clone()), Ok(Accepted::Pulsed));
+        day.pass(seconds(2));
+        assert_eq!(day.ask_by(Request::Toggle(None), hub.clone()), Ok(Accepted::Already));
+        day.pass(seconds(2));
+        assert_eq!(day.ask_by(Request::Toggle(None), phone.clone()), Ok(Accepted::Already));
+        assert_eq!(day.door(), DoorState::Opening);
+        // A script's press is its own, and so is one at the wall: they mean what they say.
+        assert_eq!(day.ask_by(Request::Toggle(None), Requester::Button), Ok(Accepted::Pulsed));
+        assert_eq!(day.door(), DoorState::Stopped);
+    }
+    let mut day = Day::with(Settings::plain(Opener::Step));
+    assert_eq!(day.ask_by(Request::Toggle(None), phone.clone()), Ok(Accepted::Pulsed));
+    day.pass(limits::REPEAT);
+    assert_eq!(day.ask_by(Request::Toggle(None), hub), Ok(Accepted::Pulsed), "later it is another wish");
+}
+
+#[test]
+fn a_press_that_may_have_been_carried_out_counts_as_one() {
+    let mut day =
+        Day::with(Settings { pulses_a_minute: PulseRate::try_from(2).unwrap(), ..Settings::plain(Opener::Step) });
+    for _ in 0..2 {
+        day.gate.may_be_pressed(day.now);
+        let effects = day.gate.press_failed(Some((Request::Open, Requester::Button)), day.now);
+        assert_eq!((effects.press, effects.state), (None, None));
+        assert_eq!(day.ask(Request::Open), Err(Refusal::Busy));
+        day.pass(limits::PULSE_GAP);
+    }
+    assert_eq!(day.ask(Request::Open), Err(Refusal::TooMany));
 }

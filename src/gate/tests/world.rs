@@ -33,6 +33,8 @@ pub(super) enum Happening {
     Restart(bool),
     /// The program is stopped for so long, as by a suspend or a jump of the clock.
     Stall(Duration),
+    /// The program finds out that it stood still.
+    Awake,
 }
 
 /// One input, and what came of it.
@@ -54,6 +56,7 @@ pub(super) enum Input {
     Sense(Sensor),
     Hold,
     Tick,
+    Awake,
     /// The program begins again, on a computer that was running meanwhile or was not.
     Start(bool),
 }
@@ -85,6 +88,8 @@ pub(super) struct World {
     wires: Vec<Wire>,
     /// The relay that is on, and until when.
     relay: Option<(Contact, Instant)>,
+    /// What a restart may find on the disk, oldest first, each with the time since which it was so.
+    kept: Vec<(Instant, Remembered)>,
     noise: Noise,
 }
 
@@ -96,6 +101,10 @@ struct Wire {
 }
 
 pub(super) const HOLD: Duration = Duration::from_millis(50);
+
+/// For how long a change that is no press may not be on the disk yet: the half second for which `Memory` collects changes,
+/// and as long for a slow memory card.
+const COLLECT: Duration = Duration::from_secs(1);
 
 impl World {
     pub(super) fn new(plan: Plan, noise: u64) -> Self {
@@ -118,6 +127,7 @@ impl World {
             chronicle: Vec::new(),
             wires: Vec::new(),
             relay: None,
+            kept: vec![(now, Remembered { age: None, ..Remembered::default() })],
             noise: Noise(noise | 1),
         };
         world.read_wires();
@@ -147,10 +157,15 @@ impl World {
             Happening::Jam(is_jammed) => self.simulator.jam(is_jammed, now),
             Happening::Hold(hold, on) => {
                 let before = self.gate.clone();
-                let effects = self.gate.hold(hold, on, Requester::LocalApi, now);
+                let effects = self.gate.hold(hold, on, Requester::LocalApi(None), now);
                 self.write(Input::Hold, before, None, effects);
             }
             Happening::Restart(knows_time) => self.restart(knows_time),
+            Happening::Awake => {
+                let before = self.gate.clone();
+                self.gate.stood_still(now);
+                self.write(Input::Awake, before, None, Effects { wake_at: self.gate.wake_at(), ..Effects::default() });
+            }
             Happening::Stall(time) => {
                 self.now += time;
                 // The keeper is another process.
@@ -195,8 +210,12 @@ impl World {
             self.now += Duration::from_secs(5);
         }
         self.relay = None;
-        let age = knows_time.then_some(Duration::ZERO);
-        let remembered = Remembered { age, ..self.gate.remembered() };
+        // Any of what may be on the disk by now is what is read.
+        self.forget();
+        let nth = usize::try_from(self.noise.next()).unwrap_or_default() % self.kept.len();
+        let (since, remembered) = self.kept[nth].clone();
+        self.kept = vec![(since, remembered.clone())];
+        let remembered = Remembered { age: knows_time.then(|| self.now - since), ..remembered };
         let before = self.gate.clone();
         self.collect();
         self.read_wires();
@@ -259,6 +278,24 @@ impl World {
         }
     }
 
+    /// What a press has changed is on the disk at once, anything else a while later.
+    fn keep(&mut self, effects: &Effects) {
+        let what = Remembered { age: None, ..self.gate.remembered() };
+        let is_new = self.kept.last().is_none_or(|(_, last)| *last != what);
+        if effects.press.is_some() {
+            self.kept = vec![(self.now, what)];
+        } else if is_new && (!effects.records.is_empty() || effects.learned.is_some()) {
+            self.kept.push((self.now, what));
+        }
+        self.forget();
+    }
+
+    /// What was replaced for so long that it is no longer on the disk.
+    fn forget(&mut self) {
+        let written = self.kept.iter().rposition(|(since, _)| *since + COLLECT <= self.now).unwrap_or_default();
+        self.kept.drain(..written);
+    }
+
     fn let_go_of_relay(&mut self, now: Instant) {
         if let Some((contact, until)) = self.relay.take_if(|(_, until)| *until <= now) {
             self.simulator.contact(contact, false, until);
@@ -272,6 +309,7 @@ impl World {
             self.simulator.contact(press.contact, true, self.now);
             self.relay = Some((press.contact, self.now + press.length.get()));
         }
+        self.keep(&effects);
         let after = self.gate.state();
         self.chronicle.push(Entry { now: self.now, input, before, answer, effects, after });
         self.collect();
@@ -329,7 +367,7 @@ pub(super) fn any_requester() -> impl Strategy<Value = Requester> {
         Just(Requester::Controller("A1:B2".to_owned())),
         Just(Requester::Controller("C3:D4".to_owned())),
         Just(Requester::Hub("E5:F6".to_owned())),
-        Just(Requester::LocalApi),
+        Just(Requester::LocalApi(None)),
         Just(Requester::Button),
     ]
 }
@@ -399,6 +437,7 @@ pub(super) fn any_event() -> impl Strategy<Value = Happening> {
         1 => any::<bool>().prop_map(Happening::Jam),
         1 => any::<bool>().prop_map(Happening::Restart),
         1 => (0..=7_200_000_u64).prop_map(|time| Happening::Stall(Duration::from_millis(time))),
+        1 => Just(Happening::Awake),
     ]
 }
 
