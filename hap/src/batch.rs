@@ -79,6 +79,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 
+    use pairing::ControllerId;
+
     use super::*;
     use crate::events::Due;
     use crate::session::SessionId;
@@ -95,7 +97,7 @@ mod tests {
         let wake = Box::new(move || {
             counter.fetch_add(1, Ordering::Relaxed);
         });
-        let subscriber = hub.join(SessionId(1), wake);
+        let subscriber = hub.join(SessionId(1), ControllerId::try_from("phone").unwrap(), wake);
         hub.subscribe(&subscriber, 1, true);
         hub.subscribe(&subscriber, 2, true);
         batch(|| {
@@ -115,7 +117,7 @@ mod tests {
     #[test]
     fn what_was_set_before_a_panic_is_told_and_the_thread_is_as_before() {
         let hub = Arc::new(Hub::default());
-        let subscriber = hub.join(SessionId(1), Box::new(|| ()));
+        let subscriber = hub.join(SessionId(1), ControllerId::try_from("phone").unwrap(), Box::new(|| ()));
         hub.subscribe(&subscriber, 1, true);
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             batch(|| {

@@ -1,11 +1,15 @@
 //! Characteristics: a value, its limits, and what happens when a controller reads or writes it.
 
+mod write;
+
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock};
 
+pub(crate) use self::write::Write;
+use self::write::{Handler, Writes};
 use crate::batch;
 use crate::definition::{Definition, Kind, TypedValue};
 use crate::events::{Change, Hub};
@@ -43,7 +47,7 @@ impl<K: Kind> Characteristic<K> {
                     value: K::Value::initial(definition).into_value(),
                     metadata: Arc::new(Metadata::from(definition)),
                     refused: None,
-                    writing: None,
+                    writes: Writes::default(),
                     version: 0,
                 }),
                 handlers: Mutex::default(),
@@ -61,6 +65,12 @@ impl<K: Kind> Characteristic<K> {
 
     /// Sets the value; subscribed controllers hear of it when it changed.
     ///
+    /// A value of another type does not compile:
+    ///
+    /// ```compile_fail,E0308
+    /// hap::catalogue::Switch::new().on.set("on");
+    /// ```
+    ///
     /// A value outside the limits is refused and logged: a controller that is sent one drops the whole accessory. Before
     /// the server is built, it stops the start (see [`lint`](crate::lint)).
     pub fn set(&self, value: K::Value) {
@@ -77,16 +87,22 @@ impl<K: Kind> Characteristic<K> {
 
     /// Calls `handler` when a controller writes; its answer is the controller's.
     ///
-    /// The value is stored when the handler succeeds, unless the handler set another one itself. The session that
-    /// wrote waits for it, others do not; it has nine seconds with all others of its request.
+    /// The value is stored when the handler succeeds, unless the handler set one itself, or the program changed it
+    /// meanwhile; the controller that wrote then hears which one holds. What is written to a
+    /// [control point](crate::definition::Definition::control_point) is never stored. The session that wrote waits for
+    /// the handler, others do not; it has nine seconds with all others of its request.
     pub fn on_write<F, W>(&self, handler: F)
     where
         F: Fn(K::Value, WriteContext) -> W + Send + Sync + 'static,
         W: Future<Output = Result<(), Status>> + Send + 'static,
     {
+        let of = self.cell.address();
         lock(&self.cell.handlers).write =
             Some(WriteHandler::Later(Arc::new(move |value, context| match K::Value::from_value(&value) {
-                Some(value) => Box::pin(handler(value, context)),
+                Some(value) => {
+                    let running = Handler { of, session: context.session() };
+                    Box::pin(running.finish(handler(value, context)))
+                }
                 None => Box::pin(std::future::ready(Err(Status::InvalidValue))),
             })));
     }
@@ -187,10 +203,8 @@ struct State {
     metadata: Arc<Metadata>,
     /// Why the value that the program wanted last is not the value.
     refused: Option<OutOfRange>,
-    /// The write whose handler runs now, so that a handler which sets the written value itself does not make an event
-    /// for the writer (HAP §12, originator).
-    writing: Option<(SessionId, Value)>,
-    /// Counts the values, so that a write sees whether its handler set one.
+    writes: Writes,
+    /// Counts the changes.
     version: u64,
 }
 
@@ -268,16 +282,14 @@ impl Cell {
         !self.definition.reads_null() && lock(&self.handlers).read.is_some()
     }
 
-    /// Sets a value from outside any write.
+    /// Sets a value that no controller wrote.
     fn set(&self, value: Value) -> Result<(), OutOfRange> {
         let mut state = lock(&self.state);
         let value = state.metadata.check(value)?;
         state.refused = None;
-        let writer = match &state.writing {
-            Some((session, written)) if *written == value => Some(*session),
-            _ => None,
-        };
-        self.store(&mut state, value, writer);
+        let changed = state.value != value;
+        state.writes.set(Handler::session_of(self.address()), changed);
+        self.store(&mut state, value, None);
         Ok(())
     }
 
@@ -290,10 +302,13 @@ impl Cell {
         }
     }
 
-    /// A value that a read handler gave: kept, so that events and `/accessories` know it too.
+    /// A value that a read handler gave: kept, so that events and `/accessories` know it too. It is what was before a write
+    /// whose handler still runs.
     pub(crate) fn refresh(&self, value: Value) -> Result<Value, Status> {
         let mut state = lock(&self.state);
         match state.metadata.check(value) {
+            // The answer to one controller's request is nothing to others.
+            Ok(value) if self.definition.is_control_point() => Ok(value),
             Ok(value) => {
                 self.store(&mut state, value.clone(), None);
                 Ok(value)
@@ -305,52 +320,51 @@ impl Cell {
         }
     }
 
-    /// Hands a checked value to the write handler.
-    pub(crate) fn write(&self, value: &Value, context: &WriteContext) -> Write {
+    /// The value for the answer to the session that wrote it, which then knows it.
+    pub(crate) fn respond(&self, session: SessionId) -> Value {
+        let state = lock(&self.state);
+        if let Some(place) = self.place.get() {
+            place.hub.knows(session, place.index);
+        }
+        state.value.clone()
+    }
+
+    /// Hands a checked value to the write handler; its answer ends the write.
+    pub(crate) fn write(&self, value: &Value, context: &WriteContext) -> (Write<'_>, Answer<()>) {
+        let session = context.session();
+        let write = Write::begin(self, session);
         let handler = lock(&self.handlers).write.clone();
-        let version = {
-            let mut state = lock(&self.state);
-            state.writing = Some((context.session(), value.clone()));
-            state.version
-        };
+        let running = Handler { of: self.address(), session };
         let answer = match handler {
             None => Answer::Now(Ok(())),
-            Some(WriteHandler::Now(handler)) => Answer::Now(handler(value, context)),
-            Some(WriteHandler::Later(handler)) => Answer::Later(handler(value.clone(), context.clone())),
+            Some(WriteHandler::Now(handler)) => Answer::Now(running.run(|| handler(value, context))),
+            Some(WriteHandler::Later(handler)) => {
+                Answer::Later(running.run(|| handler(value.clone(), context.clone())))
+            }
         };
-        Write { answer, version }
+        (write, answer)
     }
 
-    /// Ends a write: stores the value if its handler succeeded and set none itself.
-    pub(crate) fn written(&self, outcome: Result<(), Status>, value: Value, session: SessionId, version: u64) {
-        let mut state = lock(&self.state);
-        state.writing = None;
-        if outcome.is_ok() && state.version == version {
-            self.store(&mut state, value, Some(session));
-        }
-    }
-
-    fn store(&self, state: &mut State, value: Value, writer: Option<SessionId>) {
+    /// Whether that was a change.
+    fn store(&self, state: &mut State, value: Value, writer: Option<SessionId>) -> bool {
         let press = self.definition.reads_null();
-        let changed = press || state.value != value;
-        state.version += 1;
-        if !changed {
-            return;
+        if !press && state.value == value {
+            return false;
         }
+        state.version += 1;
         state.value = value;
         if let Some(place) = self.place.get() {
             let press = press.then(|| state.value.clone());
             let immediate = self.definition.immediate_event;
             batch::publish(&place.hub, Change { characteristic: place.index, immediate, press, writer });
         }
+        true
     }
-}
 
-/// A write that was handed to its handler.
-pub(crate) struct Write {
-    pub(crate) answer: Answer<()>,
-    /// What [`Cell::written`] compares with.
-    pub(crate) version: u64,
+    /// Tells characteristics apart.
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
 }
 
 /// The characteristic already belongs to a server.

@@ -20,6 +20,7 @@ use rand_core::CryptoRng;
 
 use crate::camera::Snapshot;
 use crate::channel::Channel;
+use crate::database::Entry;
 use crate::events::{Subscriber, Wake};
 use crate::host::{Host, Identify, Standing};
 use crate::http::{self, Bounds, Response, Scan, StatusCode};
@@ -291,7 +292,7 @@ impl Connection {
             channel: Channel::accessory(&verified.keys),
             controller: verified.controller,
             standing: host.standing(&verified.controller),
-            subscriber: host.hub.join(self.id, wake),
+            subscriber: host.hub.join(self.id, verified.controller, wake),
             prepared: None,
         })
     }
@@ -425,12 +426,18 @@ impl Connection {
 
 impl Session {
     /// Whether its pairing is still there. One of the same id with another key is another pairing.
+    ///
+    /// Who is no admin any more hears no more of what is kept for admins.
     fn is_paired(&mut self, host: &Host) -> bool {
         if !self.standing.is_of_now(host) {
             let mut standing = host.standing(&self.controller);
             // A key that is another one stays so, whatever comes after.
             standing.key = standing.key.filter(|key| Some(*key) == self.standing.key);
             self.standing = standing;
+            if !standing.is_admin {
+                let is_for_admins = |entry: &Entry| entry.cell.definition.tells_admins_only();
+                host.hub.unsubscribe(&self.subscriber, |index| host.database.get(index).is_some_and(is_for_admins));
+            }
         }
         self.standing.key.is_some()
     }

@@ -9,12 +9,12 @@ use sha2::{Digest, Sha256};
 use crate::accessory::Accessory;
 use crate::camera::SnapshotHandler;
 use crate::characteristic::{AnyCharacteristic, Cell};
-use crate::definition::{Perms, Type};
+use crate::definition::{Format, Perms, Type};
 use crate::events::{Hub, Subscriber};
 use crate::ids::Ids;
 use crate::lint::{Fault, Rejected};
 use crate::text::push;
-use crate::value::Metadata;
+use crate::value::{Metadata, Value};
 use skeleton::Skeleton;
 
 /// The accessories of a server, with their ids.
@@ -94,22 +94,35 @@ impl Database {
     pub(crate) fn shape(&self) -> String {
         let mut text = self.skeleton.text().to_vec();
         // A firmware update and a new name change the shape too, and both are values.
-        for entry in &self.characteristics {
-            let perms = entry.metadata.perms();
-            if perms.contains(Perms::READ) && !perms.contains(Perms::EVENTS) {
-                entry.metadata.write_json(&entry.cell.value(), &mut text);
+        for service in self.accessories.iter().flat_map(|accessory| &accessory.services) {
+            for entry in service.characteristics.clone().filter_map(|index| self.get(index)) {
+                let perms = entry.metadata.perms();
+                let describes = DESCRIPTIONS.contains(&service.kind) || entry.cell.definition.kind == NAME;
+                if describes && perms.contains(Perms::READ) && !perms.contains(Perms::EVENTS) {
+                    entry.metadata.write_json(&entry.cell.value(), &mut text);
+                }
             }
         }
         Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Appends the answer to `GET /accessories` for the session that `subscriber` belongs to (HAP §9.1).
-    pub(crate) fn write_accessories(&self, subscriber: &Subscriber, out: &mut Vec<u8>) {
+    ///
+    /// What an admin alone may read is for others like a read that failed (HAP §9.5).
+    pub(crate) fn write_accessories(&self, subscriber: &Subscriber, admin: bool, out: &mut Vec<u8>) {
         out.reserve(self.skeleton.expected_length());
         for (text, index) in self.skeleton.pieces() {
             out.extend_from_slice(text);
             if let Some((index, entry)) = index.and_then(|index| Some((index, self.get(index)?))) {
-                entry.write_value(out);
+                let definition = entry.cell.definition;
+                let is_kept = !admin && definition.admin_only.contains(Perms::READ);
+                if definition.is_control_point() || is_kept && definition.format == Format::Tlv8 {
+                    out.extend_from_slice(b",\"value\":\"\"");
+                } else if is_kept {
+                    out.extend_from_slice(b",\"value\":null");
+                } else {
+                    entry.write_value(out);
+                }
                 let ev: &[u8] = if subscriber.is_subscribed(index) { b",\"ev\":true" } else { b",\"ev\":false" };
                 out.extend_from_slice(ev);
             }
@@ -196,6 +209,15 @@ impl Entry {
             self.cell.with_value(|value| self.metadata.write_json(value, out));
         }
     }
+
+    /// The same for a value that a handler gave.
+    pub(crate) fn write_this_value(&self, value: &Value, out: &mut Vec<u8>) {
+        if self.cell.definition.reads_null() {
+            return self.write_value(out);
+        }
+        out.extend_from_slice(b",\"value\":");
+        self.metadata.write_json(value, out);
+    }
 }
 
 /// The key of each service within its accessory: its type, its label, and its place among those that have both alike.
@@ -212,6 +234,12 @@ fn service_keys(accessory: &Accessory) -> Vec<String> {
     keys
 }
 
+/// Accessory Information and Protocol Information: what an accessory is (HAP §9.6).
+const DESCRIPTIONS: [Type; 2] = [Type::apple(0x3E), Type::apple(0xA2)];
+
+/// The name of a service.
+const NAME: Type = Type::apple(0x23);
+
 fn separate(nth: usize, out: &mut Vec<u8>) {
     if nth > 0 {
         out.push(b',');
@@ -222,8 +250,9 @@ fn separate(nth: usize, out: &mut Vec<u8>) {
 mod tests {
     use std::collections::BTreeMap;
 
+    use pairing::ControllerId;
     use proptest::prelude::*;
-    use serde_json::Value;
+    use serde_json::Value as Json;
 
     use super::*;
     use crate::accessory::{Category, Information};
@@ -239,10 +268,10 @@ mod tests {
         Database::build(accessories, ids, &Arc::default()).unwrap()
     }
 
-    fn json(database: &Database) -> Value {
-        let subscriber = Hub::default().join(SessionId(1), Box::new(|| ()));
+    fn json(database: &Database) -> Json {
+        let subscriber = Hub::default().join(SessionId(1), ControllerId::try_from("phone").unwrap(), Box::new(|| ()));
         let mut text = Vec::new();
-        database.write_accessories(&subscriber, &mut text);
+        database.write_accessories(&subscriber, true, &mut text);
         serde_json::from_slice(&text).unwrap()
     }
 

@@ -41,6 +41,7 @@ pub struct Definition {
     /// Events are sent at once instead of being gathered for a second (HAP §12).
     pub immediate_event: bool,
     null_read: bool,
+    control_point: bool,
     /// The permissions kept for controllers that are admins (HAP §9.4).
     pub admin_only: Perms,
 }
@@ -61,6 +62,7 @@ impl Definition {
             valid_values: &[],
             immediate_event: false,
             null_read: false,
+            control_point: false,
             admin_only: Perms::NONE,
         }
     }
@@ -121,6 +123,14 @@ impl Definition {
         self
     }
 
+    /// What is written to it is a request and no state: it is not stored, and the list of accessories has an empty value
+    /// for it (HAP §9.5). The handler sets what is to be read, or a read handler answers.
+    #[must_use]
+    pub const fn control_point(mut self) -> Self {
+        self.control_point = true;
+        self
+    }
+
     /// With permissions that only an admin has.
     #[must_use]
     pub const fn admin_only(mut self, perms: Perms) -> Self {
@@ -131,6 +141,16 @@ impl Definition {
     /// Whether reads outside an event answer `null`, because the value is a moment and not a state (HAP §9.5).
     pub const fn reads_null(&self) -> bool {
         self.null_read
+    }
+
+    /// Whether a write is a request and no state.
+    pub const fn is_control_point(&self) -> bool {
+        self.control_point
+    }
+
+    /// Whether only an admin may hear of changes: who may not read must not (HAP §10.2, step 4).
+    pub(crate) const fn tells_admins_only(&self) -> bool {
+        self.admin_only.contains(Perms::READ) || self.admin_only.contains(Perms::EVENTS)
     }
 }
 

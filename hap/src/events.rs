@@ -1,8 +1,11 @@
 //! Events: who subscribed to what, and what each session has still to hear (HAP §12).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
+
+use pairing::ControllerId;
 
 use crate::limits;
 use crate::session::SessionId;
@@ -24,9 +27,15 @@ struct Listeners {
 }
 
 impl Hub {
-    /// Adds a session; `wake` is called, from any thread, when there is something for it.
-    pub(crate) fn join(&self, session: SessionId, wake: Wake) -> Arc<Subscriber> {
-        let subscriber = Arc::new(Subscriber { session, inner: Mutex::default(), wake });
+    /// Adds a session of `controller`; `wake` is called, from any thread, when there is something for it.
+    pub(crate) fn join(&self, session: SessionId, controller: ControllerId, wake: Wake) -> Arc<Subscriber> {
+        let subscriber = Arc::new(Subscriber {
+            session,
+            controller,
+            removed: AtomicBool::new(false),
+            inner: Mutex::default(),
+            wake,
+        });
         lock(&self.listeners).sessions.insert(session, Arc::clone(&subscriber));
         subscriber
     }
@@ -66,27 +75,50 @@ impl Hub {
         }
     }
 
+    /// Ends the subscriptions of a session to what `ends` says.
+    pub(crate) fn unsubscribe(&self, subscriber: &Arc<Subscriber>, ends: impl Fn(u32) -> bool) {
+        let mut listeners = lock(&self.listeners);
+        let subscribed: Vec<u32> = lock(&subscriber.inner).subscribed.iter().copied().collect();
+        for characteristic in subscribed.into_iter().filter(|characteristic| ends(*characteristic)) {
+            subscriber.subscribe(characteristic, false);
+            listeners.forget(subscriber, characteristic);
+        }
+    }
+
     /// Characteristics changed; all their subscribers but the writer hear of it, each of all at once.
     pub(crate) fn publish(&self, changes: &[Change]) {
         let listeners = lock(&self.listeners);
-        let is_heard = |change: &Change, subscriber: &Subscriber| change.writer != Some(subscriber.session);
         for (nth, change) in changes.iter().enumerate() {
             let watchers = listeners.watchers.get(place(change.characteristic)).map_or(&[][..], Vec::as_slice);
-            for subscriber in watchers.iter().filter(|subscriber| is_heard(change, subscriber)) {
-                let earlier = changes.get(..nth).unwrap_or_default();
-                let has_heard = earlier
-                    .iter()
-                    .any(|earlier| is_heard(earlier, subscriber) && subscriber.is_subscribed(earlier.characteristic));
-                if !has_heard {
-                    subscriber.publish(changes.iter().filter(|change| is_heard(change, subscriber)));
+            for subscriber in watchers {
+                let mut earlier = changes.iter().take(nth);
+                if !earlier.any(|earlier| subscriber.is_subscribed(earlier.characteristic)) {
+                    subscriber.publish(changes);
                 }
             }
         }
     }
 
-    /// Wakes every session, so that each looks whether it may still live.
-    pub(crate) fn wake_all(&self) {
+    /// One session hears of a change, which for the others is none.
+    pub(crate) fn tell(&self, session: SessionId, change: &Change) {
+        if let Some(subscriber) = lock(&self.listeners).sessions.get(&session) {
+            subscriber.publish(std::slice::from_ref(change));
+        }
+    }
+
+    /// A session wrote the value that a characteristic has: what it has still to hear of it is no news.
+    pub(crate) fn knows(&self, session: SessionId, characteristic: u32) {
+        if let Some(subscriber) = lock(&self.listeners).sessions.get(&session) {
+            lock(&subscriber.inner).forget(characteristic);
+        }
+    }
+
+    /// Pairings went: wakes every session, so that each looks whether it may still live.
+    pub(crate) fn removed(&self, is_paired: impl Fn(&ControllerId) -> bool) {
         for subscriber in lock(&self.listeners).sessions.values() {
+            if !is_paired(&subscriber.controller) {
+                subscriber.removed.store(true, Ordering::Relaxed);
+            }
             (subscriber.wake)();
         }
     }
@@ -120,7 +152,7 @@ pub(crate) struct Change {
     pub(crate) immediate: bool,
     /// The value of a button's event: each press counts, also one like the last (HAP §12).
     pub(crate) press: Option<Value>,
-    /// The session whose write this is, which hears nothing of it.
+    /// The session whose write this is: it knows the value, and hears nothing of it or of what was before.
     pub(crate) writer: Option<SessionId>,
 }
 
@@ -130,6 +162,8 @@ pub(crate) type Wake = Box<dyn Fn() + Send + Sync>;
 /// One session's subscriptions and what it has still to hear.
 pub(crate) struct Subscriber {
     session: SessionId,
+    controller: ControllerId,
+    removed: AtomicBool,
     inner: Mutex<Inner>,
     wake: Wake,
 }
@@ -149,6 +183,11 @@ struct Inner {
 impl Subscriber {
     pub(crate) fn is_subscribed(&self, characteristic: u32) -> bool {
         lock(&self.inner).subscribed.contains(&characteristic)
+    }
+
+    /// Whether its controller's pairing went, though the session may not have looked yet.
+    pub(crate) fn is_removed(&self) -> bool {
+        self.removed.load(Ordering::Relaxed)
     }
 
     /// When the next event may go: `None` if nothing waits, a time in the past if at once.
@@ -185,15 +224,19 @@ impl Subscriber {
         if on {
             return inner.subscribed.insert(characteristic);
         }
-        inner.pending.retain(|pending| *pending != characteristic);
         inner.presses.retain(|(index, _)| *index != characteristic);
+        inner.forget(characteristic);
         inner.subscribed.remove(&characteristic)
     }
 
-    fn publish<'a>(&self, changes: impl Iterator<Item = &'a Change>) {
+    fn publish(&self, changes: &[Change]) {
         let mut inner = lock(&self.inner);
         let mut news = false;
-        for Change { characteristic, immediate, press, .. } in changes {
+        for Change { characteristic, immediate, press, writer } in changes {
+            if *writer == Some(self.session) {
+                inner.forget(*characteristic);
+                continue;
+            }
             if !inner.subscribed.contains(characteristic) {
                 continue;
             }
@@ -221,6 +264,14 @@ impl Subscriber {
 }
 
 impl Inner {
+    /// A change that waits is none any more.
+    fn forget(&mut self, characteristic: u32) {
+        if let Ok(place) = self.pending.binary_search(&characteristic) {
+            self.pending.remove(place);
+        }
+        self.immediate &= !(self.pending.is_empty() && self.presses.is_empty());
+    }
+
     fn due(&self, now: Instant) -> Option<Instant> {
         if self.pending.is_empty() && self.presses.is_empty() {
             return None;
@@ -254,7 +305,7 @@ mod tests {
         let wake = Box::new(move || {
             counter.fetch_add(1, Ordering::Relaxed);
         });
-        (hub.join(SessionId(id), wake), woken)
+        (hub.join(SessionId(id), ControllerId::try_from("phone").unwrap(), wake), woken)
     }
 
     fn take(subscriber: &Subscriber, now: Instant) -> Option<Due> {
@@ -355,7 +406,7 @@ mod tests {
         hub.subscribe(&subscriber, 7, true);
         hub.leave(SessionId(1));
         publish(&hub, 7, false, None, None);
-        hub.wake_all();
+        hub.removed(|_| false);
         assert_eq!((Arc::strong_count(&subscriber), woken.load(Ordering::Relaxed)), (1, 0));
     }
 }

@@ -9,9 +9,10 @@ use std::task::{Context, Poll};
 use log::error;
 
 use crate::camera::Snapshot;
-use crate::characteristic::{Answer, Later};
+use crate::characteristic::{Answer, Cell, Later};
 use crate::limits;
 use crate::routes::{Question, Reads, Writes};
+use crate::session::SessionId;
 use crate::status::Status;
 use crate::value::Value;
 
@@ -24,18 +25,44 @@ pub(crate) async fn call(writes: &mut Writes, expired: impl Future<Output = ()> 
     for (nth, pending) in writes.calls().enumerate() {
         // Who is the first has not been waited for: mostly no timer is ever looked at.
         if nth > 0 && patience.is_over().await {
-            return;
+            continue;
         }
         let Some(call) = pending.call() else { continue };
         let name = call.cell.definition.name;
         let started = catch_unwind(AssertUnwindSafe(|| call.cell.write(&call.value, &call.context)));
-        let (outcome, version) = match started {
-            Ok(write) => (patience.settle(write.answer, name).await, write.version),
-            Err(_) => (Err(panicked(name)), 0),
+        let outcome = match started {
+            Ok((write, answer)) => {
+                let outcome = patience.settle(answer, name).await;
+                write.end(outcome, call.value);
+                outcome
+            }
+            Err(_) => Err(panicked(name)),
         };
-        call.cell.written(outcome, call.value, call.context.session(), version);
-        pending.finish(outcome);
+        pending.finish(match outcome {
+            Ok(()) if call.respond => response(&call.cell, call.context.session(), &mut patience).await.map(Some),
+            Ok(()) => Ok(None),
+            Err(status) => Err(status),
+        });
     }
+}
+
+/// The value that goes back to who wrote: read right after the write (HAP §10.2).
+async fn response<F: Future<Output = ()>>(
+    cell: &Cell,
+    session: SessionId,
+    patience: &mut Patience<Pin<&mut F>>,
+) -> Result<Value, Status> {
+    let name = cell.definition.name;
+    if cell.has_read_handler() {
+        let read = match catch_unwind(AssertUnwindSafe(|| cell.read())) {
+            Ok(answer) => patience.settle(answer, name).await.and_then(|value| cell.refresh(value))?,
+            Err(_) => return Err(panicked(name)),
+        };
+        if cell.definition.is_control_point() {
+            return Ok(read);
+        }
+    }
+    Ok(cell.respond(session))
 }
 
 /// Asks read handlers, side by side, each for as long as `limit` takes, and all until `expired` is over.

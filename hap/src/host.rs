@@ -46,7 +46,8 @@ impl Host {
         self.changes = self.changes.wrapping_add(1);
         self.confirmed &= self.state.is_paired();
         if self.state.pairings.len() < before {
-            self.hub.wake_all();
+            let pairings = &self.state.pairings;
+            self.hub.removed(|controller| pairings.get(controller).is_some());
         }
     }
 

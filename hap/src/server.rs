@@ -92,6 +92,16 @@ pub enum StartError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Controllers are paired, and the ids by which they know the accessories are gone. New ones might be old ones of other
+    /// things, and rooms, scenes and automations would hang on the wrong ones (HAP §9.2).
+    #[error(
+        "controllers are paired, and the stored {document} by whose ids they know them are missing: restore the whole store \
+         from a backup, or remove all pairings and pair anew"
+    )]
+    LostIds {
+        /// Which document of the store.
+        document: &'static str,
+    },
     /// The address is taken, or not one of this machine.
     #[error("cannot listen on {address}: {source}{}", hint(source))]
     Bind {
@@ -230,7 +240,7 @@ impl Builder {
         lint::pass(&self.accessories)?;
         let state = load::pairings(&*store, self.setup_code, &mut UnwrapErr(SysRng))?;
         let hub = Arc::new(Hub::default());
-        let (database, configuration) = load::accessories(&*store, &self.accessories, &hub)?;
+        let (database, configuration) = load::accessories(&*store, &self.accessories, &hub, state.is_paired())?;
         let listener = accept::listen(self.bind).map_err(|source| StartError::Bind { address: self.bind, source })?;
         let address = listener.local_addr().map_err(|source| StartError::Bind { address: self.bind, source })?;
         let (name, model, category) = self.accessories.first().map_or_else(

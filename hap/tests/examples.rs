@@ -15,7 +15,7 @@ mod controller;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use base64::Engine as _;
@@ -119,6 +119,20 @@ fn path(example: &str) -> PathBuf {
     path.push(example);
     assert!(path.exists(), "{} is not built: cargo build -p portcullis-hap --examples", path.display());
     path
+}
+
+#[test]
+fn every_example_is_driven_here_and_shorter_than_80_lines() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut count = 0;
+    for path in std::fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines < 80, "{name} has {lines} lines");
+        assert!(include_str!("examples.rs").contains(&format!("Home::of(\"{name}\")")), "nobody drives {name}");
+        count += 1;
+    }
+    assert!(count >= 7, "{count} examples");
 }
 
 #[test]

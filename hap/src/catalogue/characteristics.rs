@@ -269,7 +269,7 @@ pub const CHARACTERISTICS: &[&Definition] = &[
 
 characteristic! {
     /// Access Code Control Point (`262`): `tlv8`; read, write, write response. Since iOS 15.
-    AccessCodeControlPoint(Vec<u8>) = apple(0x262) Tlv8 [READ WRITE WRITE_RESPONSE] {};
+    AccessCodeControlPoint(Vec<u8>) = apple(0x262) Tlv8 [READ WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 characteristic! {
@@ -454,7 +454,7 @@ characteristic! {
 
 characteristic! {
     /// Characteristic Value Transition Control (`143`): `tlv8`; read, write, write response. Since iOS 14.
-    CharacteristicValueTransitionControl(Vec<u8>) = apple(0x143) Tlv8 [READ WRITE WRITE_RESPONSE] {};
+    CharacteristicValueTransitionControl(Vec<u8>) = apple(0x143) Tlv8 [READ WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 named_values! {
@@ -489,7 +489,7 @@ characteristic! {
 
 characteristic! {
     /// Configure Bridged Accessory (`A0`): `tlv8`; write. Deprecated by Apple.
-    ConfigureBridgedAccessory(Vec<u8>) = apple(0xA0) Tlv8 [WRITE] {};
+    ConfigureBridgedAccessory(Vec<u8>) = apple(0xA0) Tlv8 [WRITE] { .control_point() };
 }
 
 characteristic! {
@@ -518,7 +518,7 @@ characteristic! {
 
 characteristic! {
     /// Crypto Hash (`250`): `tlv8`; write, write response.
-    CryptoHash(Vec<u8>) = apple(0x250) Tlv8 [WRITE WRITE_RESPONSE] {};
+    CryptoHash(Vec<u8>) = apple(0x250) Tlv8 [WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 named_values! {
@@ -679,7 +679,7 @@ named_values! {
 
 characteristic! {
     /// Data Stream HAP Transport (`138`): `tlv8`; read, write, write response. Since iOS 14.
-    DataStreamHAPTransport(Vec<u8>) = apple(0x138) Tlv8 [READ WRITE WRITE_RESPONSE] {};
+    DataStreamHAPTransport(Vec<u8>) = apple(0x138) Tlv8 [READ WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 characteristic! {
@@ -911,7 +911,7 @@ characteristic! {
 
 characteristic! {
     /// Lock Control Point (`19`): `tlv8`; write.
-    LockControlPoint(Vec<u8>) = apple(0x19) Tlv8 [WRITE] {};
+    LockControlPoint(Vec<u8>) = apple(0x19) Tlv8 [WRITE] { .control_point() };
 }
 
 named_values! {
@@ -1054,22 +1054,22 @@ characteristic! {
 
 characteristic! {
     /// Network Access Violation Control (`21F`): `tlv8`; read, write, events, timed write, write response.
-    NetworkAccessViolationControl(Vec<u8>) = apple(0x21F) Tlv8 [READ WRITE EVENTS TIMED_WRITE WRITE_RESPONSE] {};
+    NetworkAccessViolationControl(Vec<u8>) = apple(0x21F) Tlv8 [READ WRITE EVENTS TIMED_WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 characteristic! {
     /// Network Client Profile Control (`20C`): `tlv8`; read, write, events, timed write, write response.
-    NetworkClientProfileControl(Vec<u8>) = apple(0x20C) Tlv8 [READ WRITE EVENTS TIMED_WRITE WRITE_RESPONSE] {};
+    NetworkClientProfileControl(Vec<u8>) = apple(0x20C) Tlv8 [READ WRITE EVENTS TIMED_WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 characteristic! {
     /// Network Client Status Control (`20D`): `tlv8`; read, write, write response.
-    NetworkClientStatusControl(Vec<u8>) = apple(0x20D) Tlv8 [READ WRITE WRITE_RESPONSE] {};
+    NetworkClientStatusControl(Vec<u8>) = apple(0x20D) Tlv8 [READ WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 characteristic! {
     /// NFC Access Control Point (`264`): `tlv8`; read, write, write response. Since iOS 15.
-    NFCAccessControlPoint(Vec<u8>) = apple(0x264) Tlv8 [READ WRITE WRITE_RESPONSE] {};
+    NFCAccessControlPoint(Vec<u8>) = apple(0x264) Tlv8 [READ WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 characteristic! {
@@ -1137,17 +1137,17 @@ characteristic! {
 
 characteristic! {
     /// Pairing Pairings (`50`): `tlv8`; read, write.
-    PairingPairings(Vec<u8>) = apple(0x50) Tlv8 [READ WRITE] {};
+    PairingPairings(Vec<u8>) = apple(0x50) Tlv8 [READ WRITE] { .control_point() };
 }
 
 characteristic! {
     /// Pair Setup (`4C`): `tlv8`; read, write.
-    PairSetup(Vec<u8>) = apple(0x4C) Tlv8 [READ WRITE] {};
+    PairSetup(Vec<u8>) = apple(0x4C) Tlv8 [READ WRITE] { .control_point() };
 }
 
 characteristic! {
     /// Pair Verify (`4E`): `tlv8`; read, write.
-    PairVerify(Vec<u8>) = apple(0x4E) Tlv8 [READ WRITE] {};
+    PairVerify(Vec<u8>) = apple(0x4E) Tlv8 [READ WRITE] { .control_point() };
 }
 
 characteristic! {
@@ -1463,17 +1463,17 @@ characteristic! {
 
 characteristic! {
     /// Setup Data Stream Transport (`131`): `tlv8`; read, write, write response.
-    SetupDataStreamTransport(Vec<u8>) = apple(0x131) Tlv8 [READ WRITE WRITE_RESPONSE] {};
+    SetupDataStreamTransport(Vec<u8>) = apple(0x131) Tlv8 [READ WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 characteristic! {
     /// Setup Endpoints (`118`): `tlv8`; read, write.
-    SetupEndpoints(Vec<u8>) = apple(0x118) Tlv8 [READ WRITE] {};
+    SetupEndpoints(Vec<u8>) = apple(0x118) Tlv8 [READ WRITE] { .control_point() };
 }
 
 characteristic! {
     /// Setup Transfer Transport (`201`): `tlv8`; write, write response. Since iOS 13.4.
-    SetupTransferTransport(Vec<u8>) = apple(0x201) Tlv8 [WRITE WRITE_RESPONSE] {};
+    SetupTransferTransport(Vec<u8>) = apple(0x201) Tlv8 [WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 characteristic! {
@@ -1658,7 +1658,7 @@ characteristic! {
 
 characteristic! {
     /// Supported Metrics (`271`): `tlv8`; read, write.
-    SupportedMetrics(Vec<u8>) = apple(0x271) Tlv8 [READ WRITE] {};
+    SupportedMetrics(Vec<u8>) = apple(0x271) Tlv8 [READ WRITE] { .control_point() };
 }
 
 characteristic! {
@@ -1727,7 +1727,7 @@ named_values! {
 
 characteristic! {
     /// Target Control List (`124`): `tlv8`; read, write, write response. Admins only: read and write.
-    TargetControlList(Vec<u8>) = apple(0x124) Tlv8 [READ WRITE WRITE_RESPONSE] { .admin_only(Perms::NONE.with(Perms::READ).with(Perms::WRITE)) };
+    TargetControlList(Vec<u8>) = apple(0x124) Tlv8 [READ WRITE WRITE_RESPONSE] { .control_point().admin_only(Perms::NONE.with(Perms::READ).with(Perms::WRITE)) };
 }
 
 characteristic! {
@@ -1867,7 +1867,7 @@ named_values! {
 
 characteristic! {
     /// Thread Control Point (`704`): `tlv8`; write.
-    ThreadControlPoint(Vec<u8>) = apple(0x704) Tlv8 [WRITE] {};
+    ThreadControlPoint(Vec<u8>) = apple(0x704) Tlv8 [WRITE] { .control_point() };
 }
 
 characteristic! {
@@ -2026,7 +2026,7 @@ characteristic! {
 
 characteristic! {
     /// WiFi Configuration Control (`22D`): `tlv8`; read, write, events, timed write, write response. Since iOS 14.
-    WiFiConfigurationControl(Vec<u8>) = apple(0x22D) Tlv8 [READ WRITE EVENTS TIMED_WRITE WRITE_RESPONSE] {};
+    WiFiConfigurationControl(Vec<u8>) = apple(0x22D) Tlv8 [READ WRITE EVENTS TIMED_WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 named_values! {

@@ -10,6 +10,7 @@ mod first_pairing;
 mod half_pairing;
 mod home;
 mod line;
+mod logged;
 mod order;
 mod pairings;
 mod randomness;

@@ -49,12 +49,18 @@ pub(super) fn save_pairings(store: &dyn Store, state: &State) -> Result<(), Stor
 }
 
 /// Builds the database with the ids it always had, and its configuration number (HAP §1.4).
+///
+/// `is_paired`: controllers know the accessories by these ids, so there must be some.
 pub(super) fn accessories(
     store: &dyn Store,
     accessories: &[Accessory],
     hub: &Arc<Hub>,
+    is_paired: bool,
 ) -> Result<(Database, u16), StartError> {
     let loaded = store.load(ACCESSORIES)?;
+    if loaded.is_none() && is_paired {
+        return Err(StartError::LostIds { document: ACCESSORIES });
+    }
     let stored = match &loaded {
         None => None,
         Some(loaded) => Some(Kept::decode(&loaded.contents)?),
@@ -122,50 +128,84 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
+    use getrandom::SysRng;
     use pairing::store::MemoryStore;
+    use pairing::{Change, ControllerId, Pairing, Permissions};
+    use rand_core::UnwrapErr;
 
     use super::*;
     use crate::accessory::{Category, Information};
-    use crate::catalogue::{ContactSensor, GarageDoorOpener};
+    use crate::catalogue::{ContactSensor, CurrentDoorState, GarageDoorOpener, LockManagement};
+    use crate::server::Server;
 
-    fn gate(extra: bool, firmware: &str) -> Accessory {
+    /// A gate that is as its values say.
+    fn gate(extra: bool, firmware: &str, is_open: bool) -> Accessory {
         let about = Information { firmware_revision: firmware, ..Information::default() };
         let mut gate = Accessory::new(about, Category::GarageDoorOpener);
         gate.add_protocol_information();
         if extra {
             gate.add(ContactSensor::new());
         }
-        gate.add(GarageDoorOpener::new());
+        let door = gate.add(GarageDoorOpener::new());
+        door.current_door_state.set(if is_open { CurrentDoorState::Open } else { CurrentDoorState::Closed });
+        door.obstruction_detected.set(is_open);
+        // A value that is read and makes no events.
+        let log = gate.add(LockManagement::new());
+        log.version.set(if is_open { "2" } else { "1" }.to_owned());
         gate
     }
 
     fn configuration(store: &MemoryStore, accessory: Accessory) -> u16 {
-        accessories(store, &[accessory], &Arc::default()).unwrap().1
+        accessories(store, &[accessory], &Arc::default(), false).unwrap().1
     }
 
     #[test]
     fn the_configuration_number_rises_by_one_when_the_shape_changes_and_stays_when_only_values_do() {
         let store = MemoryStore::default();
-        assert_eq!(configuration(&store, gate(false, "1.0.0")), 1);
-        let moved = gate(false, "1.0.0");
-        assert_eq!(configuration(&store, moved), 1);
-        assert_eq!(configuration(&store, gate(true, "1.0.0")), 2);
-        assert_eq!(configuration(&store, gate(true, "1.0.0")), 2);
-        assert_eq!(configuration(&store, gate(true, "1.0.1")), 3);
+        assert_eq!(configuration(&store, gate(false, "1.0.0", false)), 1);
+        assert_eq!(configuration(&store, gate(false, "1.0.0", true)), 1);
+        assert_eq!(configuration(&store, gate(true, "1.0.0", true)), 2);
+        assert_eq!(configuration(&store, gate(true, "1.0.0", false)), 2);
+        assert_eq!(configuration(&store, gate(true, "1.0.1", true)), 3);
+    }
+
+    #[test]
+    fn ids_that_are_lost_while_controllers_are_paired_are_not_given_anew() {
+        let store = Arc::new(MemoryStore::default());
+        let mut state = State::new(&mut UnwrapErr(SysRng));
+        let id = ControllerId::try_from("phone").unwrap();
+        let public_key = state.identity.public_key();
+        state.apply(&Change::AddPairing(Pairing { id, public_key, permissions: Permissions::ADMIN }));
+        save_pairings(&store, &state).unwrap();
+        let start = || {
+            let builder = Server::builder(gate(false, "1.0.0", false)).store(Arc::clone(&store)).advertise(false);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(builder.bind(([127, 0, 0, 1], 0).into()).start()).map(drop)
+        };
+        let error = start().unwrap_err();
+        assert!(matches!(error, StartError::LostIds { document: "accessories" }), "{error}");
+        assert!(store.load(ACCESSORIES).unwrap().is_none());
+        state.apply(&Change::RemovePairing(id));
+        save_pairings(&store, &state).unwrap();
+        start().unwrap();
+        // From now on there are ids.
+        state.apply(&Change::AddPairing(Pairing { id, public_key, permissions: Permissions::ADMIN }));
+        save_pairings(&store, &state).unwrap();
+        start().unwrap();
     }
 
     #[test]
     fn an_added_service_leaves_the_ids_of_the_others_alone() {
         let store = MemoryStore::default();
         let target = |accessory| {
-            let (database, _) = accessories(&store, &[accessory], &Arc::default()).unwrap();
+            let (database, _) = accessories(&store, &[accessory], &Arc::default(), false).unwrap();
             (1..100).find(|iid| {
                 database.find(1, *iid).is_some_and(|(_, entry)| entry.cell.definition.name == "TargetDoorState")
             })
         };
-        let before = target(gate(false, "1.0.0"));
+        let before = target(gate(false, "1.0.0", false));
         assert!(before.is_some());
-        assert_eq!(target(gate(true, "1.0.0")), before);
+        assert_eq!(target(gate(true, "1.0.0", false)), before);
     }
 
     #[test]
@@ -177,7 +217,7 @@ mod tests {
     fn a_document_of_a_newer_program_is_refused_in_words() {
         let store = MemoryStore::default();
         store.save(ACCESSORIES, br#"{"version":2,"form":"another"}"#).unwrap();
-        let error = accessories(&store, &[gate(false, "1.0.0")], &Arc::default()).err().unwrap();
+        let error = accessories(&store, &[gate(false, "1.0.0", false)], &Arc::default(), true).err().unwrap();
         assert!(error.to_string().contains("newer program"), "{error}");
     }
 }

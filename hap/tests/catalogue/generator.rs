@@ -195,12 +195,24 @@ fn limits(characteristic: &Characteristic) -> String {
     if READ_AS_NULL.contains(&characteristic.name.as_str()) {
         calls.push(".null_read()".to_owned());
     }
+    if is_control_point(characteristic) {
+        calls.push(".control_point()".to_owned());
+    }
     if !characteristic.admin_only.is_empty() {
         let perms: Vec<_> =
             perm_names(&characteristic.admin_only).iter().map(|perm| format!(".with(Perms::{perm})")).collect();
         calls.push(format!(".admin_only(Perms::NONE{})", perms.concat()));
     }
     if calls.is_empty() { String::new() } else { format!(" {} ", calls.concat()) }
+}
+
+/// Whether a write is a request: it has an answer, or makes no event. What was *selected* is a state all the same.
+pub(crate) fn is_control_point(characteristic: &Characteristic) -> bool {
+    let has = |perm: &str| characteristic.perms.iter().any(|one| one == perm);
+    characteristic.format == "tlv8"
+        && has("pw")
+        && (has("wr") || !has("ev"))
+        && !characteristic.name.starts_with("Selected")
 }
 
 /// Whether the range alone would allow a value without a name.

@@ -55,6 +55,7 @@ fn every_characteristic_of_the_data_has_a_definition_that_equals_it() {
         assert_eq!(definition.max_len, expected.max_len, "{name}");
         assert_eq!(definition.immediate_event, expected.immediate_event, "{name}");
         assert_eq!(definition.reads_null(), generator::READ_AS_NULL.contains(&name), "{name}");
+        assert_eq!(definition.is_control_point(), generator::is_control_point(expected), "{name}");
         for (bound, expected) in
             [(definition.min, &expected.min), (definition.max, &expected.max), (definition.step, &expected.step)]
         {

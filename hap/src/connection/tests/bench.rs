@@ -42,7 +42,7 @@ kinds! {
     /// Only timed writes.
     Mode(u8), MODE = 12: UInt8 [READ WRITE EVENTS TIMED_WRITE] { .max(Number::Unsigned(3)) };
     /// Answers a write with a value.
-    Echo(u8), ECHO = 13: UInt8 [READ WRITE WRITE_RESPONSE] {};
+    Echo(u8), ECHO = 13: UInt8 [READ WRITE EVENTS WRITE_RESPONSE] {};
     /// Only written.
     Order(bool), ORDER = 14: Bool [WRITE] {};
     /// Only read, with events.
@@ -53,6 +53,10 @@ kinds! {
     Secret(u8), SECRET = 17: UInt8 [READ WRITE EVENTS] { .admin_only(Perms::READ.with(Perms::WRITE)) };
     /// Takes authorisation data along.
     Locked(bool), LOCKED = 18: Bool [WRITE ADDITIONAL_AUTHORIZATION] {};
+    /// Read by all, and its events kept for admins.
+    Guarded(u8), GUARDED = 19: UInt8 [READ EVENTS] { .admin_only(Perms::EVENTS) };
+    /// Takes requests, and answers them.
+    Point(Vec<u8>), POINT = 21: Tlv8 [READ WRITE WRITE_RESPONSE] { .control_point() };
 }
 
 /// A button, whose presses are events at once and read as null.
@@ -69,6 +73,8 @@ pub(super) struct Bench {
     pub(super) note: Characteristic<Note>,
     pub(super) secret: Characteristic<Secret>,
     pub(super) locked: Characteristic<Locked>,
+    pub(super) guarded: Characteristic<Guarded>,
+    pub(super) point: Characteristic<Point>,
     pub(super) button: Characteristic<ProgrammableSwitchEvent>,
     pub(super) identified: Arc<AtomicUsize>,
 }
@@ -87,7 +93,9 @@ impl Service for Bench {
             self.note.any(),
             self.secret.any(),
             self.locked.any(),
+            self.guarded.any(),
             self.button.any(),
+            self.point.any(),
         ]
     }
 }
@@ -111,6 +119,8 @@ impl Bench {
             note: Characteristic::initial(),
             secret: Characteristic::initial(),
             locked: Characteristic::initial(),
+            guarded: Characteristic::initial(),
+            point: Characteristic::initial(),
             button: Characteristic::initial(),
             identified: Arc::default(),
         });
@@ -122,7 +132,7 @@ impl Bench {
         iids.insert("3E".to_owned(), json!(1));
         iids.insert("3E/14".to_owned(), json!(IDENTIFY));
         iids.insert(kind(10).to_string(), json!(10));
-        for iid in LEVEL..=LOCKED {
+        for iid in (LEVEL..=GUARDED).chain([POINT]) {
             iids.insert(format!("{}/{}", kind(10), kind(iid.into())), json!(iid));
         }
         iids.insert(format!("{}/73", kind(10)), json!(BUTTON));

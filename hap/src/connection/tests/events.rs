@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use super::bench::{BUTTON, Bench, LEVEL, MODE, NOTE, SENSOR};
 use super::home::{Home, LineId, Phone, request};
 use super::line::Message;
+use super::logged::logged;
 use crate::catalogue::ProgrammableSwitchEvent;
 use crate::limits;
 use crate::status::Status;
@@ -201,6 +202,40 @@ fn a_handler_that_sets_another_value_tells_the_writer_too() {
     assert_eq!(bench.level.get(), 15);
     assert_eq!(home.event(writer), changed(LEVEL, 15));
     assert_eq!(home.event(other), changed(LEVEL, 15));
+}
+
+#[test]
+fn what_waits_to_be_told_is_no_news_to_who_writes_then() {
+    let (mut home, _, first, second) = listened();
+    for (value, own) in [(10, 11), (20, 20)] {
+        assert_eq!(home.write_one(second, LEVEL, &json!(value - 1)).status, 204);
+        assert_eq!(home.event(first), changed(LEVEL, value - 1));
+        assert_eq!(home.write_one(second, LEVEL, &json!(value)).status, 204);
+        home.assert_silent(first);
+        assert_eq!(home.write_one(first, LEVEL, &json!(own)).status, 204);
+        home.pass(Duration::from_secs(5));
+        home.assert_silent(first);
+        if own != value {
+            assert_eq!(home.event(second), changed(LEVEL, own));
+        }
+        home.assert_silent(second);
+    }
+}
+
+#[test]
+fn a_served_value_that_is_set_out_of_range_stays_and_the_log_says_why() {
+    let (mut home, bench, line, _) = listened();
+    bench.level.set(7);
+    home.drive();
+    assert_eq!(home.event(line), changed(LEVEL, 7));
+    let log = logged(|| bench.level.set(101));
+    assert_eq!(log, ["ERROR Level keeps its value: the number is not within 0 to 100"]);
+    assert!(logged(|| assert!(bench.level.try_set(101).is_err())).is_empty());
+    home.pass(Duration::from_secs(5));
+    home.assert_silent(line);
+    assert_eq!(bench.level.get(), 7);
+    let read = home.get(line, &format!("/characteristics?id=1.{LEVEL}")).json(200);
+    assert_eq!(read["characteristics"], changed(LEVEL, 7));
 }
 
 #[test]

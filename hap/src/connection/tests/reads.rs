@@ -212,6 +212,21 @@ fn more_ids_than_the_bound_are_out_of_resources() {
 }
 
 #[test]
+fn the_database_shows_what_is_kept_for_admins_to_admins_only() {
+    let (mut home, bench, admin) = owned();
+    bench.secret.set(5);
+    let guest = Phone::new("guest");
+    home.side.store(&Change::AddPairing(guest.pairing(Permissions::USER)));
+    let user = home.session(&guest);
+    for (line, value) in [(admin, json!(5)), (user, Value::Null)] {
+        let database = home.get(line, "/accessories").json(200);
+        let services = database["accessories"][0]["services"].as_array().unwrap();
+        let mut all = services.iter().flat_map(|service| service["characteristics"].as_array().unwrap());
+        assert_eq!(all.find(|characteristic| characteristic["iid"] == SECRET).unwrap()["value"], value);
+    }
+}
+
+#[test]
 fn the_database_shows_stored_values_and_subscriptions_and_asks_no_handler() {
     let (mut home, bench, line) = owned();
     bench.level.on_read(pending);

@@ -7,8 +7,8 @@ use pairing::{Change, Permissions};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::bench::{Bench, ECHO, IDENTIFY, LEVEL, LOCKED, NOTE, ORDER, SECRET, SENSOR};
-use super::home::{Home, LineId, Phone};
+use super::bench::{Bench, ECHO, GUARDED, IDENTIFY, LEVEL, LOCKED, NOTE, ORDER, POINT, SECRET, SENSOR};
+use super::home::{Home, LineId, Phone, request};
 use crate::characteristic::Characteristic;
 use crate::definition::Kind;
 use crate::limits;
@@ -106,7 +106,7 @@ fn handlers_are_called_in_the_order_of_the_request_one_after_the_other() {
         {"aid": 1, "iid": ORDER, "value": true},
         {"aid": 1, "iid": LEVEL, "value": 2},
     ]});
-    home.send(line, &super::home::request("PUT", "/characteristics", Some(entries.to_string().as_bytes())));
+    home.send(line, &request("PUT", "/characteristics", Some(entries.to_string().as_bytes())));
     assert!(calls.lock().unwrap().is_empty());
     release.notify_one();
     home.drive();
@@ -142,7 +142,7 @@ fn a_handler_that_takes_longer_than_nine_seconds_is_given_up_with_those_behind_i
     let _never = waiting(&bench.level);
     let entries =
         json!({"characteristics": [{"aid": 1, "iid": LEVEL, "value": 1}, {"aid": 1, "iid": NOTE, "value": "x"}]});
-    home.send(line, &super::home::request("PUT", "/characteristics", Some(entries.to_string().as_bytes())));
+    home.send(line, &request("PUT", "/characteristics", Some(entries.to_string().as_bytes())));
     home.pass(limits::HANDLERS - Duration::from_millis(1));
     home.assert_silent(line);
     home.pass(Duration::from_millis(1));
@@ -223,6 +223,232 @@ fn a_handler_whose_connection_closes_is_dropped_and_the_value_stays() {
 }
 
 #[test]
+fn a_write_is_kept_though_the_program_and_a_reader_find_the_old_value_meanwhile() {
+    let (mut home, bench, line) = owned();
+    let other = home.session(&Phone::new("phone"));
+    home.subscribe(other, &[LEVEL]);
+    bench.level.on_read(|| async { Ok(0) });
+    let release = waiting(&bench.level);
+    home.begin_write(line, LEVEL, &json!(50));
+    bench.level.set(0);
+    assert_eq!(home.get(other, &format!("/characteristics?id=1.{LEVEL}")).status, 200);
+    release.notify_one();
+    home.drive();
+    assert_eq!(home.answer(line).status, 204);
+    assert_eq!(bench.level.get(), 50);
+    assert_eq!(home.event(other), json!([{"aid": 1, "iid": LEVEL, "value": 50}]));
+}
+
+#[test]
+fn what_a_reader_finds_on_the_way_is_told_and_the_written_value_after_it() {
+    let (mut home, bench, line) = owned();
+    let other = home.session(&Phone::new("phone"));
+    bench.level.on_read(|| async { Ok(20) });
+    let release = waiting(&bench.level);
+    home.begin_write(line, LEVEL, &json!(50));
+    assert_eq!(home.get(other, &format!("/characteristics?id=1.{LEVEL}")).json(200)["characteristics"][0]["value"], 20);
+    assert_eq!(bench.level.get(), 20);
+    release.notify_one();
+    home.drive();
+    assert_eq!(home.answer(line).status, 204);
+    assert_eq!(bench.level.get(), 50);
+}
+
+#[test]
+fn two_sessions_that_write_one_characteristic_at_once_are_both_obeyed_and_hear_of_each_other_only() {
+    let (mut home, bench, first) = owned();
+    let second = home.session(&Phone::new("phone"));
+    home.subscribe(first, &[LEVEL]);
+    home.subscribe(second, &[LEVEL]);
+    let release = waiting(&bench.level);
+    home.begin_write(first, LEVEL, &json!(10));
+    home.begin_write(second, LEVEL, &json!(20));
+    release.notify_one();
+    home.drive();
+    assert_eq!((home.answer(first).status, bench.level.get()), (204, 10));
+    release.notify_one();
+    home.drive();
+    assert_eq!((home.answer(second).status, bench.level.get()), (204, 20));
+    assert_eq!(home.event(first), json!([{"aid": 1, "iid": LEVEL, "value": 20}]));
+    home.pass(Duration::from_secs(5));
+    home.assert_silent(first);
+    home.assert_silent(second);
+}
+
+#[test]
+fn a_value_that_the_program_sets_while_a_write_runs_stays_and_the_writer_hears_of_it() {
+    let (mut home, bench, line) = owned();
+    home.subscribe(line, &[LEVEL]);
+    let release = waiting(&bench.level);
+    home.begin_write(line, LEVEL, &json!(50));
+    bench.level.set(30);
+    release.notify_one();
+    home.drive();
+    assert_eq!(home.answer(line).status, 204);
+    assert_eq!(bench.level.get(), 30);
+    assert_eq!(home.event(line), json!([{"aid": 1, "iid": LEVEL, "value": 30}]));
+    home.pass(Duration::from_secs(5));
+    home.assert_silent(line);
+}
+
+#[test]
+fn a_handler_that_keeps_the_old_value_tells_the_writer_and_nobody_else() {
+    let (mut home, bench, line) = owned();
+    let other = home.session(&Phone::new("phone"));
+    home.subscribe(line, &[LEVEL]);
+    home.subscribe(other, &[LEVEL]);
+    let level = bench.level.clone();
+    bench.level.on_write(move |_, _| {
+        let level = level.clone();
+        async move {
+            level.set(0);
+            Ok(())
+        }
+    });
+    assert_eq!(home.write_one(line, LEVEL, &json!(50)).status, 204);
+    assert_eq!(bench.level.get(), 0);
+    assert_eq!(home.event(line), json!([{"aid": 1, "iid": LEVEL, "value": 0}]));
+    home.pass(Duration::from_secs(5));
+    home.assert_silent(other);
+}
+
+#[test]
+fn a_handler_that_sets_a_value_overrides_its_own_write_and_no_other() {
+    let (mut home, bench, slow) = owned();
+    let quick = home.session(&Phone::new("phone"));
+    let release = Arc::new(Notify::new());
+    let (level, latch) = (bench.level.clone(), Arc::clone(&release));
+    bench.level.on_write(move |value, _| {
+        let (level, latch) = (level.clone(), Arc::clone(&latch));
+        async move {
+            if value > 60 {
+                level.set(60);
+            } else {
+                latch.notified().await;
+            }
+            Ok(())
+        }
+    });
+    home.begin_write(slow, LEVEL, &json!(50));
+    assert_eq!(home.write_one(quick, LEVEL, &json!(70)).status, 204);
+    assert_eq!(bench.level.get(), 60);
+    release.notify_one();
+    home.drive();
+    assert_eq!((home.answer(slow).status, bench.level.get()), (204, 50));
+}
+
+#[test]
+fn a_subscription_is_made_behind_the_entries_before_it_and_before_those_behind_it() {
+    let (mut home, bench, line) = owned();
+    let sensor = bench.sensor.clone();
+    bench.level.on_write(move |level, _| {
+        sensor.set(level);
+        async { Ok(()) }
+    });
+    let write = |level: u8| json!({"aid": 1, "iid": LEVEL, "value": level});
+    let subscribe = |on: bool| json!({"aid": 1, "iid": SENSOR, "ev": on});
+    assert_eq!(home.write(line, &json!([write(1), subscribe(true)])).status, 204);
+    home.pass(Duration::from_secs(5));
+    home.assert_silent(line);
+    assert_eq!(home.write(line, &json!([write(2), subscribe(false), write(3)])).status, 204);
+    home.pass(Duration::from_secs(5));
+    home.assert_silent(line);
+    assert_eq!(home.write(line, &json!([subscribe(true), write(2)])).status, 204);
+    assert_eq!(home.event(line), json!([{"aid": 1, "iid": SENSOR, "value": 2}]));
+}
+
+#[test]
+fn a_subscription_behind_a_handler_that_never_answers_is_made_all_the_same() {
+    let (mut home, bench, line) = owned();
+    let _never = waiting(&bench.level);
+    let entries =
+        json!({"characteristics": [{"aid": 1, "iid": LEVEL, "value": 1}, {"aid": 1, "iid": SENSOR, "ev": true}]});
+    home.send(line, &request("PUT", "/characteristics", Some(entries.to_string().as_bytes())));
+    home.pass(limits::HANDLERS);
+    let json = home.answer(line).json(207);
+    assert_eq!(
+        (&json["characteristics"][0]["status"], &json["characteristics"][1]["status"]),
+        (&json!(-70408), &json!(0))
+    );
+    bench.sensor.set(1);
+    home.drive();
+    assert_eq!(home.event(line), json!([{"aid": 1, "iid": SENSOR, "value": 1}]));
+}
+
+#[test]
+fn entries_behind_the_removal_of_their_pairing_are_not_obeyed() {
+    let (mut home, bench, _) = owned();
+    let line = guest(&mut home);
+    let release = waiting(&bench.level);
+    let entries = json!({"characteristics": [
+        {"aid": 1, "iid": LEVEL, "value": 1}, {"aid": 1, "iid": NOTE, "value": "x"}
+    ]});
+    home.send(line, &request("PUT", "/characteristics", Some(entries.to_string().as_bytes())));
+    home.side.store(&Change::RemovePairing(*Phone::new("guest").id()));
+    release.notify_one();
+    home.drive();
+    let json = home.answer(line).json(207);
+    assert_eq!(
+        (&json["characteristics"][0]["status"], &json["characteristics"][1]["status"]),
+        (&json!(0), &json!(-70411))
+    );
+    assert_eq!((bench.level.get(), bench.note.get()), (1, String::new()));
+    assert!(!home.is_open(line));
+}
+
+#[test]
+fn a_write_response_is_asked_of_the_read_handler() {
+    let (mut home, bench, line) = owned();
+    let other = home.session(&Phone::new("phone"));
+    home.subscribe(line, &[ECHO]);
+    home.subscribe(other, &[ECHO]);
+    bench.echo.on_read(|| async { Ok(7) });
+    let write = json!([{"aid": 1, "iid": ECHO, "value": 84, "r": true}]);
+    let answer = home.write(line, &write).json(207);
+    assert_eq!(answer["characteristics"], json!([{"aid": 1, "iid": ECHO, "status": 0, "value": 7}]));
+    assert_eq!(bench.echo.get(), 7);
+    // Who has the answer needs no event.
+    home.pass(Duration::from_secs(5));
+    home.assert_silent(line);
+    assert_eq!(home.event(other), json!([{"aid": 1, "iid": ECHO, "value": 7}]));
+    bench.echo.on_read(|| async { Err(Status::Busy) });
+    assert_eq!(statuses(&mut home, line, &write), [-70403]);
+    bench.echo.on_read(|| async { panic!("while it reads") });
+    assert_eq!(statuses(&mut home, line, &write), [-70402]);
+}
+
+#[test]
+fn what_is_written_to_a_control_point_is_for_its_handler_alone() {
+    let (mut home, bench, line) = owned();
+    let other = guest(&mut home);
+    let read = |home: &mut Home| {
+        home.get(other, &format!("/characteristics?id=1.{POINT}")).json(200)["characteristics"][0]["value"].take()
+    };
+    let listed = |home: &mut Home| {
+        let listed = home.get(other, "/accessories").json(200);
+        let mut all = listed["accessories"][0]["services"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|service| service["characteristics"].as_array().unwrap());
+        all.find(|characteristic| characteristic["iid"] == POINT).unwrap()["value"].clone()
+    };
+    assert_eq!(home.write_one(line, POINT, &json!("AQIDBA==")).status, 204);
+    assert_eq!((read(&mut home), listed(&mut home)), (json!(""), json!("")));
+    let point = bench.point.clone();
+    bench.point.on_write_now(move |request, _| {
+        point.set(request.into_iter().rev().collect());
+        Ok(())
+    });
+    let answer = home.write(line, &json!([{"aid": 1, "iid": POINT, "value": "AQIDBA==", "r": true}])).json(207);
+    assert_eq!(answer["characteristics"][0]["value"], "BAMCAQ==");
+    assert_eq!((read(&mut home), listed(&mut home)), (json!("BAMCAQ=="), json!("")));
+    bench.point.on_read(|| async { Ok(vec![9]) });
+    assert_eq!(read(&mut home), json!("CQ=="));
+    assert_eq!(bench.point.get(), [4, 3, 2, 1]);
+}
+
+#[test]
 fn a_write_response_gives_the_value_after_the_write() {
     let (mut home, bench, line) = owned();
     let echo = bench.echo.clone();
@@ -280,6 +506,30 @@ fn what_is_kept_for_admins_is_refused_to_others_until_they_become_admins() {
     home.side.store(&Change::SetPermissions(*Phone::new("guest").id(), Permissions::USER));
     assert_eq!(status(&mut home, user, SECRET, json!(4)), -70401);
     assert_eq!(bench.secret.get(), 3);
+}
+
+#[test]
+fn events_kept_for_admins_end_with_the_right_to_them_and_anybody_may_unsubscribe() {
+    let (mut home, bench, _) = owned();
+    let user = guest(&mut home);
+    let ev = |iid: u64, on: bool| json!([{"aid": 1, "iid": iid, "ev": on}]);
+    for iid in [GUARDED, SECRET] {
+        assert_eq!(statuses(&mut home, user, &ev(iid, true)), [-70401]);
+        assert_eq!(statuses(&mut home, user, &ev(iid, false)), [0]);
+    }
+    home.side.store(&Change::SetPermissions(*Phone::new("guest").id(), Permissions::ADMIN));
+    home.subscribe(user, &[GUARDED, SECRET, LEVEL]);
+    bench.guarded.set(1);
+    home.drive();
+    assert_eq!(home.event(user), json!([{"aid": 1, "iid": GUARDED, "value": 1}]));
+    bench.secret.set(1);
+    home.side.store(&Change::SetPermissions(*Phone::new("guest").id(), Permissions::USER));
+    bench.guarded.set(2);
+    bench.level.set(1);
+    home.pass(Duration::from_secs(5));
+    assert_eq!(home.event(user), json!([{"aid": 1, "iid": LEVEL, "value": 1}]));
+    home.assert_silent(user);
+    assert_eq!(statuses(&mut home, user, &ev(SECRET, false)), [0]);
 }
 
 #[test]

@@ -70,13 +70,15 @@ impl Query {
     fn parse(text: &str) -> Result<Self, QueryError> {
         let mut query = Self::default();
         for parameter in text.split('&').filter(|parameter| !parameter.is_empty()) {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let (name, value) =
+                parameter.split_once('=').map_or((parameter, None), |(name, value)| (name, Some(value)));
+            let value = || value.ok_or(QueryError::Malformed);
             match name {
-                "id" => query.add_ids(&unescape(value))?,
-                "meta" => query.meta = flag(value)?,
-                "perms" => query.perms = flag(value)?,
-                "type" => query.kind = flag(value)?,
-                "ev" => query.ev = flag(value)?,
+                "id" => query.add_ids(&unescape(value()?))?,
+                "meta" => query.meta = flag(value()?)?,
+                "perms" => query.perms = flag(value()?)?,
+                "type" => query.kind = flag(value()?)?,
+                "ev" => query.ev = flag(value()?)?,
                 _ => {}
             }
         }
@@ -198,10 +200,7 @@ impl Reads {
                     place.write_type(json);
                 }
                 match &entry.state {
-                    ReadState::Answered(Ok(value)) if !place.cell.definition.reads_null() => {
-                        json.extend_from_slice(b",\"value\":");
-                        place.metadata.write_json(value, json);
-                    }
+                    ReadState::Answered(Ok(value)) => place.write_this_value(value, json),
                     _ => place.write_value(json),
                 }
                 if self.query.perms {
@@ -271,6 +270,15 @@ mod tests {
     #[test]
     fn escaped_separators_are_read_as_themselves() {
         assert_eq!(Query::parse("id=1%2E2%2C3.4").unwrap().ids[..], [(1, 2), (3, 4)]);
+    }
+
+    #[test]
+    fn a_known_parameter_without_a_value_is_malformed_and_an_unknown_one_is_ignored() {
+        for name in ["id", "meta", "perms", "type", "ev"] {
+            assert_eq!(Query::parse(name), Err(QueryError::Malformed), "{name}");
+            assert_eq!(Query::parse(&format!("id=1.2&{name}")), Err(QueryError::Malformed), "{name}");
+        }
+        assert_eq!(Query::parse("id=1.2&x").unwrap().ids[..], [(1, 2)]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::characteristic::Cell;
 use crate::connection::{Connection, Session};
 use crate::database::{Database, Entry};
 use crate::definition::Perms;
+use crate::events::{Hub, Subscriber};
 use crate::host::Host;
 use crate::http::{Request, StatusCode};
 use crate::routes::{Outcome, bad_request};
@@ -27,10 +28,18 @@ pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request
     let id = connection.id;
     let Some(session) = connection.session() else { return bad_request() };
     let timing = Timing::of(body.pid, session, now);
-    let admin = session.is_admin();
-    let entries = body.entries.into_iter().map(|entry| prepare(entry, id, session, host, admin, timing));
-    let writes = Writes { entries: entries.collect() };
-    if writes.entries.iter().any(|entry| matches!(entry.state, WriteState::Ask(_))) {
+    let rest = (body.entries.len() > 1).then(|| Rest::of(session, host));
+    let mut writes = Writes { entries: SmallVec::with_capacity(body.entries.len()), rest };
+    let mut asks = false;
+    for entry in body.entries {
+        let mut entry = prepare(entry, id, session, host, timing);
+        if !asks {
+            entry.subscribe(&host.hub, &session.subscriber);
+        }
+        asks |= matches!(entry.state, WriteState::Ask(_));
+        writes.entries.push(entry);
+    }
+    if asks {
         return Outcome::Write(writes);
     }
     writes.answer(connection, &host.database);
@@ -65,34 +74,38 @@ impl Timing {
     }
 }
 
-/// Checks an entry, subscribes if it asks for that, and readies the call of its handler.
-fn prepare(entry: EntryBody, id: SessionId, session: &Session, host: &Host, admin: bool, timing: Timing) -> WriteEntry {
+/// Checks an entry, and readies the call of its handler.
+fn prepare(entry: EntryBody, id: SessionId, session: &Session, host: &Host, timing: Timing) -> WriteEntry {
     let respond = entry.r;
+    let admin = session.is_admin();
     let (aid, iid) = (entry.aid, entry.iid);
-    let (index, state) = match host.database.find(aid, iid) {
-        _ if timing == Timing::Refused => (None, WriteState::Done(Err(Status::InvalidValue))),
-        None => (None, WriteState::Done(Err(Status::DoesNotExist))),
-        Some((index, place)) => {
-            let state = match check(entry, index, place, session, host, admin, timing) {
-                Ok(Some((value, authorization))) => WriteState::Ask(Call {
-                    cell: Arc::clone(&place.cell),
-                    value,
-                    context: WriteContext {
-                        session: id,
-                        controller: session.controller,
-                        admin,
-                        remote: authorization.remote,
-                        timed: timing == Timing::Execute,
-                        authorization: authorization.data,
-                    },
-                }),
-                Ok(None) => WriteState::Done(Ok(())),
-                Err(status) => WriteState::Done(Err(status)),
-            };
-            (Some(index), state)
-        }
+    let failed = |status| WriteEntry { aid, iid, index: None, respond, ev: None, state: WriteState::Done(Err(status)) };
+    if timing == Timing::Refused {
+        return failed(Status::InvalidValue);
+    }
+    let Some((index, place)) = host.database.find(aid, iid) else { return failed(Status::DoesNotExist) };
+    let (ev, checked) = match check_subscription(&entry, place, admin, timing) {
+        Ok(ev) => (ev, check_value(entry, place, admin)),
+        Err(status) => (None, Err(status)),
     };
-    WriteEntry { aid, iid, index, respond, state }
+    let state = match checked {
+        Ok(Some((value, authorization))) => WriteState::Ask(Call {
+            cell: Arc::clone(&place.cell),
+            value,
+            respond: respond && place.metadata.perms().contains(Perms::WRITE_RESPONSE),
+            context: WriteContext {
+                session: id,
+                controller: session.controller,
+                admin,
+                remote: authorization.remote,
+                timed: timing == Timing::Execute,
+                authorization: authorization.data,
+            },
+        }),
+        Ok(None) => WriteState::Done(Ok(None)),
+        Err(status) => WriteState::Done(Err(status)),
+    };
+    WriteEntry { aid, iid, index: Some(index), respond, ev, state }
 }
 
 /// What an entry says about who asks.
@@ -101,17 +114,8 @@ struct Authorization {
     data: Option<Vec<u8>>,
 }
 
-/// The checks of HAP §10.2, in its order; the value to write, if there is one.
-fn check(
-    entry: EntryBody,
-    index: u32,
-    place: &Entry,
-    session: &Session,
-    host: &Host,
-    admin: bool,
-    timing: Timing,
-) -> Result<Option<(Value, Authorization)>, Status> {
-    let definition = place.cell.definition;
+/// The checks of HAP §10.2 in its order, up to the subscription; what it is to be, if the entry says.
+fn check_subscription(entry: &EntryBody, place: &Entry, admin: bool, timing: Timing) -> Result<Option<bool>, Status> {
     let perms = place.metadata.perms();
     if entry.value.is_some() && perms.contains(Perms::TIMED_WRITE) && timing != Timing::Execute {
         return Err(Status::InvalidValue);
@@ -119,17 +123,21 @@ fn check(
     if entry.value.is_none() && entry.ev.is_none() {
         return Err(Status::InvalidValue);
     }
-    if let Some(on) = entry.ev {
-        if definition.admin_only.contains(Perms::READ) && !admin {
-            return Err(Status::InsufficientPrivileges);
-        }
-        if !perms.contains(Perms::EVENTS) {
-            return Err(Status::NotificationsNotSupported);
-        }
-        host.hub.subscribe(&session.subscriber, index, on);
+    // Nothing but events is needed to unsubscribe.
+    if entry.ev == Some(true) && place.cell.definition.tells_admins_only() && !admin {
+        return Err(Status::InsufficientPrivileges);
     }
+    if entry.ev.is_some() && !perms.contains(Perms::EVENTS) {
+        return Err(Status::NotificationsNotSupported);
+    }
+    Ok(entry.ev)
+}
+
+/// The checks behind those; the value to write, if there is one.
+fn check_value(entry: EntryBody, place: &Entry, admin: bool) -> Result<Option<(Value, Authorization)>, Status> {
+    let perms = place.metadata.perms();
     let Some(value) = entry.value else { return Ok(None) };
-    if definition.admin_only.contains(Perms::WRITE) && !admin {
+    if place.cell.definition.admin_only.contains(Perms::WRITE) && !admin {
         return Err(Status::InsufficientPrivileges);
     }
     if !perms.contains(Perms::WRITE) {
@@ -147,6 +155,20 @@ fn check(
 pub(crate) struct Writes {
     /// One is what iOS writes at a time, and needs no memory of its own.
     entries: SmallVec<[WriteEntry; 1]>,
+    /// What the entries behind the first need, if there are any.
+    rest: Option<Rest>,
+}
+
+/// What entries need that wait for those before them.
+struct Rest {
+    hub: Arc<Hub>,
+    subscriber: Arc<Subscriber>,
+}
+
+impl Rest {
+    fn of(session: &Session, host: &Host) -> Self {
+        Self { hub: Arc::clone(&host.hub), subscriber: Arc::clone(&session.subscriber) }
+    }
 }
 
 struct WriteEntry {
@@ -155,12 +177,15 @@ struct WriteEntry {
     index: Option<u32>,
     /// The controller wants the value back.
     respond: bool,
+    /// The subscription that is to be made or ended when the entries before this one are done.
+    ev: Option<bool>,
     state: WriteState,
 }
 
 enum WriteState {
     Ask(Call),
-    Done(Result<(), Status>),
+    /// With the value that goes back, if a handler was called and one was asked for.
+    Done(Result<Option<Value>, Status>),
 }
 
 /// A checked write of one characteristic.
@@ -168,15 +193,27 @@ enum WriteState {
 pub(crate) struct Call {
     pub(crate) cell: Arc<Cell>,
     pub(crate) value: Value,
+    /// Whether the value goes back.
+    pub(crate) respond: bool,
     pub(crate) context: WriteContext,
 }
 
 impl Writes {
-    /// The calls to make, in order; each takes its outcome.
+    /// The calls to make, in order; each takes its outcome. Subscriptions between them are made on the way.
     pub(crate) fn calls(&mut self) -> impl Iterator<Item = PendingCall<'_>> {
-        self.entries.iter_mut().filter_map(|entry| match &mut entry.state {
-            state @ WriteState::Ask(_) => Some(PendingCall(state)),
-            WriteState::Done(_) => None,
+        let rest = self.rest.as_ref();
+        self.entries.iter_mut().filter_map(move |entry| {
+            if let Some(Rest { hub, subscriber }) = rest {
+                entry.subscribe(hub, subscriber);
+                if subscriber.is_removed() && matches!(entry.state, WriteState::Ask(_)) {
+                    // The pairing went while an entry before this one was obeyed.
+                    entry.state = WriteState::Done(Err(Status::InsufficientAuthorization));
+                }
+            }
+            match &mut entry.state {
+                state @ WriteState::Ask(_) => Some(PendingCall(state)),
+                WriteState::Done(_) => None,
+            }
         })
     }
 
@@ -200,8 +237,10 @@ impl Writes {
             push_ids(json, entry.aid, entry.iid);
             json.extend_from_slice(b",\"status\":");
             push_signed(json, status::code(answer.map(|_| ())).into());
-            if let Ok(Some(place)) = answer {
-                place.write_value(json);
+            match (answer, &entry.state) {
+                (Ok(Some(place)), WriteState::Done(Ok(Some(value)))) => place.write_this_value(value, json),
+                (Ok(Some(place)), _) => place.write_value(json),
+                _ => {}
             }
             json.push(b'}');
         }
@@ -210,10 +249,17 @@ impl Writes {
 }
 
 impl WriteEntry {
+    /// Subscribes or unsubscribes, if that is still to be done.
+    fn subscribe(&mut self, hub: &Hub, subscriber: &Arc<Subscriber>) {
+        if let (Some(on), Some(index)) = (self.ev.take(), self.index) {
+            hub.subscribe(subscriber, index, on);
+        }
+    }
+
     /// Success, with the characteristic whose value goes back if that was asked for.
     fn answer<'a>(&self, database: &'a Database) -> Result<Option<&'a Entry>, Status> {
         match &self.state {
-            WriteState::Done(Ok(())) => {}
+            WriteState::Done(Ok(_)) => {}
             WriteState::Done(Err(status)) => return Err(*status),
             // Nobody called: whoever carries out the effect gave up.
             WriteState::Ask(_) => return Err(Status::TimedOut),
@@ -238,8 +284,8 @@ impl PendingCall<'_> {
         }
     }
 
-    /// Takes the handler's answer.
-    pub(crate) fn finish(self, outcome: Result<(), Status>) {
+    /// Takes the handler's answer, with the value that goes back.
+    pub(crate) fn finish(self, outcome: Result<Option<Value>, Status>) {
         *self.0 = WriteState::Done(outcome);
     }
 }

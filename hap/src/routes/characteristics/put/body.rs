@@ -26,7 +26,7 @@ pub(super) struct EntryBody {
     pub(super) value: Option<Json>,
     #[serde(default, deserialize_with = "flag")]
     pub(super) ev: Option<bool>,
-    #[serde(default, rename = "authData")]
+    #[serde(default, rename = "authData", deserialize_with = "text")]
     pub(super) authorization: Option<String>,
     #[serde(default, deserialize_with = "plain_flag")]
     pub(super) remote: bool,
@@ -139,6 +139,11 @@ fn scalar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D:
     if fits { Ok(Some(value)) } else { Err(D::Error::custom("a value that is no number, text or truth value")) }
 }
 
+/// Text, and not null.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
+}
+
 /// `true`, `false`, 0 or 1.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     plain_flag(deserializer).map(Some)
@@ -195,6 +200,20 @@ mod tests {
     fn text_that_is_not_utf_8_is_refused_also_where_it_is_skipped() {
         assert!(Body::parse(b"{\"characteristics\":[{\"aid\":1,\"iid\":2,\"value\":\"\xff\"}]}").is_none());
         assert!(Body::parse(b"{\"characteristics\":[{\"aid\":1,\"iid\":2,\"value\":1,\"x\":\"\xff\"}]}").is_none());
+    }
+
+    #[test]
+    fn a_known_member_of_a_wrong_type_is_refused_also_null() {
+        for member in ["aid", "iid", "value", "ev", "authData", "remote", "r"] {
+            for wrong in ["null", "[]", "{}"] {
+                let others = r#""aid":1,"iid":2,"value":1"#;
+                let others = others
+                    .replace(&format!("\"{member}\":1"), "\"x\":1")
+                    .replace(&format!("\"{member}\":2"), "\"x\":2");
+                let text = format!("{{\"characteristics\":[{{{others},\"{member}\":{wrong}}}]}}");
+                assert!(Body::parse(text.as_bytes()).is_none(), "{text}");
+            }
+        }
     }
 
     #[test]
