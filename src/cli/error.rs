@@ -43,6 +43,14 @@ pub(crate) enum CommandError {
     /// A relay or sensor.
     #[error(transparent)]
     Hardware(#[from] HardwareError),
+    /// Outputs that may be on; all others were let go.
+    #[error("{}", problems.join("\nportcullis: "))]
+    NotReleased {
+        /// What is wrong with each, or with the configuration.
+        problems: Vec<String>,
+        /// Whether the configuration is among them.
+        is_config: bool,
+    },
     /// The token of the local API.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -120,6 +128,7 @@ impl CommandError {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Config(_)
+            | Self::NotReleased { is_config: true, .. }
             | Self::StateDir(_)
             | Self::WhichGate(_)
             | Self::UnknownController(_)
