@@ -111,6 +111,12 @@ pub(crate) enum CommandError {
     /// Standard input, or a line of the hardware.
     #[error("cannot read: {0}")]
     Input(io::Error),
+    /// Nothing secret can be made.
+    #[error(
+        "this system gives no random numbers, and without them there are no keys: {0}; in a directory made the root by chroot, \
+         mount or make /dev/urandom"
+    )]
+    NoRandomness(getrandom::Error),
     /// Asked, and not told yes.
     #[error("nothing was changed")]
     Declined,

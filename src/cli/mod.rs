@@ -70,6 +70,8 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
         Command::Man(man) => return manual::pages(man.directory.as_deref()),
         _ => {}
     }
+    // What follows asks for them where a failure could not be told in words.
+    getrandom::fill(&mut [0; 1]).map_err(CommandError::NoRandomness)?;
     let config = Config::find(cli.config.as_deref())?;
     let directory = || Ok::<_, CommandError>(resolve(Some(&config))?);
     match cli.command() {
