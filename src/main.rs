@@ -17,6 +17,7 @@ mod cli;
 mod config;
 mod daemon;
 mod document;
+mod driven;
 mod duration;
 mod gate;
 mod hardware;

@@ -43,7 +43,7 @@ impl Memory {
     /// What `store` remembers. What cannot be read is no reason to leave the gates shut: it is given up with a warning,
     /// unless a newer program wrote it. `configured` are the names of the gates there are.
     pub(crate) fn load(store: Arc<dyn Store>, configured: &[&str]) -> Result<Self, DocumentError> {
-        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
+        let boot = boot_id();
         let mut gates = match read(&*store) {
             Err(problem) if problem.is_newer() => return Err(problem),
             Err(problem) => {
@@ -174,6 +174,11 @@ struct Entry {
 fn read(store: &dyn Store) -> Result<BTreeMap<String, Entry>, DocumentError> {
     let document: Option<Document> = document::read(DOCUMENT, store.load(DOCUMENT)?.as_ref())?;
     Ok(document.map(|document| document.gates).unwrap_or_default())
+}
+
+/// What this start of the computer is called, and no other; empty where the system does not say.
+pub(crate) fn boot_id() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
 
 fn up_ms_now() -> u64 {

@@ -156,6 +156,56 @@ fn when_both_are_killed_and_nobody_releases_the_next_start_does() {
 }
 
 #[test]
+fn what_was_driven_is_released_whatever_the_configuration_says_since() {
+    let mistake = "[[gate]]\npulse = \"10 potatoes\"\n".to_owned();
+    let another = gate("name = \"Another\"").replace("relay.jsonl", "another.jsonl");
+    for (text, code, words) in [(mistake, 2, "pulse"), (another, 0, "")] {
+        let home = long();
+        let daemon = home.start();
+        press(&home, &daemon);
+        kill_both(daemon);
+        home.configure(&text);
+        let finished = home.run(&["release"]);
+        assert_eq!(finished.code, Some(code), "{}", finished.stderr);
+        assert!(finished.stderr.contains(words), "{}", finished.stderr);
+        assert_eq!(edge(&home, 2).relay, "off", "{}", finished.stderr);
+    }
+}
+
+#[test]
+fn a_start_by_another_configuration_lets_go_of_what_the_last_one_drove() {
+    let home = long();
+    let daemon = home.start();
+    press(&home, &daemon);
+    kill_both(daemon);
+    home.configure(&format!("{}{}", quiet(), gate("").replace("relay.jsonl", "another.jsonl")));
+    let daemon = home.start();
+    assert_eq!(edge(&home, 2).relay, "off");
+    daemon.terminate();
+    assert_eq!(home.edges().len(), 2);
+}
+
+#[test]
+fn an_output_that_cannot_be_released_keeps_no_other_on() {
+    let first = gate("name = \"First\"").replace("relay.jsonl", "first.jsonl");
+    let last = gate("name = \"Last\"").replace("relay.jsonl", "last.jsonl");
+    let middle = gate("pulse = \"10s\"\nclose_when_assumed = true");
+    let home = Home::new(&format!("{}{first}{middle}{last}", quiet()));
+    let daemon = home.start();
+    press(&home, &daemon);
+    kill_both(daemon);
+    for trace in ["first.jsonl", "last.jsonl"] {
+        let trace = home.state().join(trace);
+        fs::remove_file(&trace).unwrap();
+        fs::create_dir(&trace).unwrap();
+    }
+    let finished = home.run(&["release"]);
+    assert_eq!(finished.code, Some(1), "{}", finished.stderr);
+    assert_eq!(finished.stderr.matches("the relay's trace cannot be written").count(), 2, "{}", finished.stderr);
+    assert_eq!(edge(&home, 2).relay, "off");
+}
+
+#[test]
 fn a_request_while_the_keeper_hangs_is_refused_and_is_never_carried_out_later() {
     let home = home();
     let daemon = home.start();
@@ -343,6 +393,15 @@ fn started_by_hand_the_keeper_says_that_it_is_not_for_people() {
     let finished = home.run(&["keeper"]);
     assert_eq!(finished.code, Some(1));
     assert!(finished.stderr.contains("the daemon starts"), "{}", finished.stderr);
+}
+
+/// Kills a daemon and its keeper, neither of which has time to notice.
+fn kill_both(daemon: Daemon<'_>) {
+    let keeper = keeper(&daemon);
+    stop(daemon.pid());
+    signal(keeper, Signal::KILL);
+    daemon.kill();
+    until("the keeper is gone", || !is_running(keeper));
 }
 
 /// A home whose pulses last for longer than the test.

@@ -43,6 +43,14 @@ pub(crate) enum CommandError {
     /// A relay or sensor.
     #[error(transparent)]
     Hardware(#[from] HardwareError),
+    /// Outputs that may be on; all others were let go.
+    #[error("{}", problems.join("\nportcullis: "))]
+    NotReleased {
+        /// What is wrong with each, or with the configuration.
+        problems: Vec<String>,
+        /// Whether the configuration is among them.
+        is_config: bool,
+    },
     /// The token of the local API.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -106,6 +114,12 @@ pub(crate) enum CommandError {
     /// Standard input, or a line of the hardware.
     #[error("cannot read: {0}")]
     Input(io::Error),
+    /// Nothing secret can be made.
+    #[error(
+        "this system gives no random numbers, and without them there are no keys: {0}; in a directory made the root by chroot, \
+         mount or make /dev/urandom"
+    )]
+    NoRandomness(getrandom::Error),
     /// Asked, and not told yes.
     #[error("nothing was changed")]
     Declined,
@@ -123,6 +137,7 @@ impl CommandError {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Config(_)
+            | Self::NotReleased { is_config: true, .. }
             | Self::StateDir(_)
             | Self::WhichGate(_)
             | Self::UnknownController(_)

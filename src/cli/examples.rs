@@ -141,6 +141,9 @@ Examples:
 pub(super) const RELEASE: &str = "\
 Examples:
   portcullis release                      also after the daemon was killed
+
+It lets go of what the configuration names, and of what a daemon that was killed drove by an earlier one. Every output is
+tried; what is in the way is told at the end, and then it exits with 1, or with 2 when the configuration is wrong.
 ";
 
 #[cfg(feature = "manual")]

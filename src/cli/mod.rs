@@ -23,6 +23,7 @@ mod status;
 mod style;
 
 use std::io::{self, BufRead, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -48,10 +49,10 @@ pub(crate) fn run(cli: &Cli) -> ExitCode {
 }
 
 fn dispatch(cli: &Cli) -> Result<(), CommandError> {
-    let resolve = |config: Option<&Config>| {
-        let configured = config.and_then(|config| config.state_dir.as_deref());
+    let resolve_with = |configured: Option<&Path>| {
         state_dir::resolve(cli.state_dir.as_deref(), configured, |name| std::env::var_os(name))
     };
+    let resolve = |config: Option<&Config>| resolve_with(config.and_then(|config| config.state_dir.as_deref()));
     // Those that need no configuration, or look at what is wrong with it.
     match cli.command() {
         Command::Keeper => {
@@ -61,12 +62,15 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
         Command::Doctor(json) => {
             return doctor::run(cli.config.as_deref(), Config::find(cli.config.as_deref()), resolve, json);
         }
+        Command::Release => return release::run(cli.config.as_deref(), resolve_with),
         #[cfg(feature = "manual")]
         Command::Completions(completions) => return manual::completions(completions.shell),
         #[cfg(feature = "manual")]
         Command::Man(man) => return manual::pages(man.directory.as_deref()),
         _ => {}
     }
+    // What follows asks for them where a failure could not be told in words.
+    getrandom::fill(&mut [0; 1]).map_err(CommandError::NoRandomness)?;
     let config = Config::find(cli.config.as_deref())?;
     let directory = || Ok::<_, CommandError>(resolve(Some(&config))?);
     match cli.command() {
@@ -84,10 +88,9 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
         Command::Backup(options) => backup::back_up(&config, cli.config.as_deref(), &directory()?, &options),
         Command::Restore(options) => backup::restore(&config, &directory()?, &options),
         Command::Reset(reset) => reset::run(&directory()?, reset),
-        Command::Release => release::run(&config, &directory()?),
         Command::Bench(gate) => bench_wiring::run(&config, &directory()?, gate.gate.as_deref()),
         // See above.
-        Command::Doctor(_) | Command::Keeper => Ok(()),
+        Command::Doctor(_) | Command::Keeper | Command::Release => Ok(()),
         #[cfg(feature = "manual")]
         Command::Completions(_) | Command::Man(_) => Ok(()),
     }

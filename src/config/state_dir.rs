@@ -1,8 +1,14 @@
 //! Where the pairings are kept.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::limits::FILE_BYTES;
 
 /// The state directory: the command line's, else the configuration's, else `$STATE_DIRECTORY` (the
 /// service manager's), else `$XDG_STATE_HOME/portcullis`, else `~/.local/state/portcullis`.
@@ -30,6 +36,20 @@ pub(crate) fn resolve(
     }
     let home = home_of("HOME").ok_or(NoStateDir)?;
     Ok(home.join(".local/state/portcullis"))
+}
+
+/// The state directory that a configuration names which cannot be read as a whole: what stands before its first table, where
+/// the key is, is read line by line.
+pub(crate) fn in_broken_file(file: &Path) -> Option<PathBuf> {
+    #[derive(Deserialize)]
+    struct Line {
+        state_dir: PathBuf,
+    }
+    let mut bytes = Vec::new();
+    File::open(file).and_then(|file| file.take(FILE_BYTES as u64).read_to_end(&mut bytes)).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let top = text.lines().take_while(|line| !line.trim_start().starts_with('['));
+    top.filter_map(|line| toml::from_str::<Line>(line).ok()).map(|line| line.state_dir).next()
 }
 
 /// Nothing says where the state belongs.
@@ -62,6 +82,24 @@ mod tests {
         for (found, expected) in cases {
             assert_eq!(found, Ok(PathBuf::from(expected)));
         }
+    }
+
+    #[test]
+    fn a_file_with_a_mistake_still_says_where_the_state_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("portcullis.toml");
+        let found = |text: &[u8]| {
+            std::fs::write(&file, text).unwrap();
+            in_broken_file(&file)
+        };
+        let there = Some(PathBuf::from("/srv/gate"));
+        assert_eq!(found(b"version = \nstate_dir = \"/srv/gate\" # on the disk\n[[gate\npin = x"), there);
+        assert_eq!(found(b"\xFF\n  state_dir='/srv/gate'\n"), there);
+        // Another table's, a comment, and none.
+        assert_eq!(found(b"[homekit]\nstate_dir = \"/srv/gate\"\n"), None);
+        assert_eq!(found(b"# state_dir = \"/srv/gate\"\n"), None);
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(in_broken_file(&file), None);
     }
 
     #[test]

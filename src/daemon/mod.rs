@@ -28,7 +28,8 @@ use self::service_manager::ServiceManager;
 use crate::api::{self, Api, Parts, TokenError};
 use crate::config::Config;
 use crate::document::DocumentError;
-use crate::hardware::HardwareError;
+use crate::driven;
+use crate::hardware::{self, HardwareError};
 use crate::history::{History, HistoryError, Line, Stamp, What};
 use crate::homekit::{self, Ground, Presentation};
 use crate::live_gate::Books;
@@ -119,6 +120,7 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     let books = open_books(config, &store, state_dir)?;
     let runtime = Handle::current();
     manager.status("taking the relays, and reading the sensors");
+    driven::take_over(&*store, &hardware::outputs(config, state_dir));
     // The sensors are read before anybody can ask for the state.
     let mut fitting = Fitting::new(config, state_dir, &books, &runtime, Arc::clone(&standstill)).await?;
     #[cfg(feature = "api")]
@@ -197,6 +199,7 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     let ((), ended) = tokio::join!(server.run(), stopped);
     tasks.abort_all();
     drop(fitting);
+    driven::forget(&*store);
     books.memory.save();
     books.history.close();
     info!("stopped");

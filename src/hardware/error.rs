@@ -49,6 +49,23 @@ pub(super) enum LineError {
     },
 }
 
+/// Why an output is not let go.
+#[derive(Debug, thiserror::Error)]
+#[error("{output}: {source}")]
+pub(crate) struct ReleaseError {
+    /// Its gate and key.
+    pub(super) output: String,
+    /// Why not.
+    pub(super) source: LineError,
+}
+
+impl ReleaseError {
+    /// Whether a program that is none of ours has the line, which then is not ours to let go.
+    pub(crate) fn is_anothers(&self) -> bool {
+        matches!(&self.source, LineError::Gpio(error @ GpioError::Held { .. }) if !error.is_held_by_us())
+    }
+}
+
 impl LineError {
     /// Whether an earlier keeper holds the line: then it is free as soon as that one has gone.
     pub(super) fn is_held_by_us(&self) -> bool {

@@ -19,6 +19,6 @@ pub(crate) use error::{HardwareError, RelayError};
 pub(crate) use gpio::check_line;
 pub(crate) use keeper::{Health, Keeper, release, run as run_keeper};
 pub(crate) use line::check_registers;
-pub(crate) use output::outputs;
+pub(crate) use output::{Output, outputs};
 pub(crate) use relay::{PulseEnd, Relay};
 pub(crate) use sensor::{Edge, Reader, Sensor, SensorLines};

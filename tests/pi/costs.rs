@@ -1,6 +1,6 @@
 //! What the daemon costs a Pi Zero, in instructions: runs inside the emulated machine of tests/pi/count, whose clock counts
-//! one nanosecond for each instruction. The kernel adds up how long each thread had the processor, so what it says is how
-//! many instructions were spent on it, the kernel's on its behalf included.
+//! one nanosecond for each instruction. The kernel adds up how long the daemon and its keeper, a control group of their own,
+//! had the processor, so what it says is how many instructions were spent on them, the kernel's on their behalf included.
 //!
 //! Prints one line a figure: what, millions of instructions or MiB, and what it must stay under.
 #![allow(
@@ -40,6 +40,12 @@ const SETTLED: Duration = Duration::from_secs(20);
 const IDLE: Duration = Duration::from_secs(60);
 /// Some happen while the daemon does something else, too: the least counts.
 const ROUNDS: usize = 5;
+/// What an answer is followed by: what the gate did is written down half a second later, and the pulse of tests/pi/gate.toml
+/// ends.
+const AFTER_AN_ANSWER: Duration = Duration::from_millis(300);
+const AFTER_A_PRESS: Duration = Duration::from_secs(2);
+
+const GROUP: &str = "/sys/fs/cgroup/portcullis";
 
 fn main() {
     let hearing = listen();
@@ -50,24 +56,30 @@ fn main() {
     row("exec to advertised", daemon.spent(), None);
     println!("  listening and advertised {} ms after exec, by the machine's clock", (now() - begun).as_millis());
     thread::sleep(SETTLED);
-    row("and at rest", daemon.spent(), None);
-    let homekit = pair(&daemon);
-    let verify = (0..ROUNDS).map(|_| daemon.spends(|| drop(homekit.connect(address()).unwrap()))).min().unwrap();
-    // What its session asked for is not part of it.
+    row("exec to at rest, all that pairing needs computed", daemon.spent(), None);
+    let mut homekit = pair(&daemon);
+    let verify = daemon.least(|| drop(homekit.connect(address()).unwrap()));
+    // It has a session already.
     let mut session = homekit.connect(address()).unwrap();
-    let database = (0..ROUNDS).map(|_| daemon.spends(|| drop(session.get("/accessories").unwrap()))).min().unwrap();
+    let database = daemon.least(|| drop(session.get("/accessories").unwrap()));
+    // What its session asked for is not part of it.
     row("Pair Verify", verify.saturating_sub(database), Some(12.0));
     row("GET /accessories", database, None);
-    row("timed write", timed_write(&daemon, &homekit, &mut session), Some(1.5));
-    let mut second = homekit.connect(address()).unwrap();
+    let write = timed_write(&daemon, &homekit, &mut session);
+    row("timed write that presses: its preparation, itself, and the pulse", write, Some(1.5));
     thread::sleep(SETTLED);
-    mebibytes("daemon resident, paired, two sessions", memory(daemon.0.id(), "VmRSS:"), Some(6.0));
-    mebibytes("  of that, nobody else's", memory_alone(daemon.0.id()), None);
-    mebibytes("keeper resident", memory(daemon.keeper(), "VmRSS:"), None);
-    mebibytes("  of that, nobody else's", memory_alone(daemon.keeper()), None);
-    row("idle for 60 s, two sessions open", daemon.spends(|| thread::sleep(IDLE)), Some(60.0));
-    session.get("/accessories").unwrap();
-    second.get("/accessories").unwrap();
+    mebibytes("the daemon resident, paired, two sessions", memory(daemon.0.id(), "VmRSS:"), Some(6.0));
+    mebibytes("of that, nobody else's", memory_alone(daemon.0.id()), None);
+    mebibytes(
+        "the keeper resident, nearly all of it program text that the daemon has anyway",
+        memory(daemon.keeper(), "VmRSS:"),
+        None,
+    );
+    mebibytes("of that, nobody else's", memory_alone(daemon.keeper()), None);
+    row("idle for 60 s, two sessions", daemon.spends(Duration::ZERO, || thread::sleep(IDLE)), Some(60.0));
+    // Both are still there: what is asked for is so already.
+    assert_eq!(session.get("/accessories").unwrap().status, 200);
+    assert_eq!(homekit.put("Door", "32", "0").unwrap(), 204);
 }
 
 fn pair(daemon: &Daemon) -> HomeKit {
@@ -76,36 +88,42 @@ fn pair(daemon: &Daemon) -> HomeKit {
     let mut client = Client::connect(address()).unwrap();
     let (setup, m1) = PairSetup::start(&code, &me, &mut UnwrapErr(getrandom::SysRng));
     let mut answer = Vec::new();
-    let spent = daemon.spends(|| answer = client.pairing("/pair-setup", &m1).unwrap());
+    let spent = daemon.spends(AFTER_AN_ANSWER, || answer = client.pairing("/pair-setup", &m1).unwrap());
     row("Pair Setup M1 to M2", spent, Some(5.0));
     let (proof, m3) = setup.m2(&answer).unwrap();
-    let spent = daemon.spends(|| answer = client.pairing("/pair-setup", &m3).unwrap());
+    let spent = daemon.spends(AFTER_AN_ANSWER, || answer = client.pairing("/pair-setup", &m3).unwrap());
     row("Pair Setup M3 to M4", spent, Some(120.0));
     let (exchange, m5) = proof.m4(&answer).unwrap();
-    let spent = daemon.spends(|| answer = client.pairing("/pair-setup", &m5).unwrap());
+    let spent = daemon.spends(AFTER_AN_ANSWER, || answer = client.pairing("/pair-setup", &m5).unwrap());
     row("Pair Setup M5 to M6", spent, None);
     let accessory = exchange.m6(&answer).unwrap();
     HomeKit::paired(address(), me, accessory).unwrap()
 }
 
-/// The write that Home makes to open a garage door, with the request that announces it (HAP §7.5).
+/// The write that Home makes to move a garage door, with the request that announces it (HAP §7.5), up to the end of the pulse.
 fn timed_write(daemon: &Daemon, homekit: &HomeKit, session: &mut Client) -> Duration {
-    let (aid, iid) = homekit.find("Door", "32");
-    let mut round = 0;
-    let mut write = || {
-        round += 1;
+    let (aid, target_iid) = homekit.find("Door", "32");
+    let (_, current_iid) = homekit.find("Door", "E");
+    let mut write = |round: usize| {
+        let pid = round + 1;
+        // Open, close, …, open. The first one finds nothing of it in the processor's and the program's memory.
         let target = round % 2;
-        let prepared = session.put("/prepare", &format!("{{\"ttl\":5000,\"pid\":{round}}}")).unwrap();
-        assert_eq!(prepared.status, 200);
-        let json =
-            format!("{{\"characteristics\":[{{\"aid\":{aid},\"iid\":{iid},\"value\":{target}}}],\"pid\":{round}}}");
-        let spent = daemon.spends(|| assert_eq!(session.put("/characteristics", &json).unwrap().status, 204));
-        // The pulse and the travel are over then.
+        let value = format!(
+            "{{\"characteristics\":[{{\"aid\":{aid},\"iid\":{target_iid},\"value\":{target}}}],\"pid\":{pid}}}"
+        );
+        let spent = daemon.spends(AFTER_A_PRESS, || {
+            let prepared = session.put("/prepare", &format!("{{\"ttl\":5000,\"pid\":{pid}}}")).unwrap();
+            assert_eq!(prepared.status, 200);
+            assert_eq!(session.put("/characteristics", &value).unwrap().status, 204);
+        });
+        // Opening or closing: it was pressed.
+        let moves = session.get(&format!("/characteristics?id={aid}.{current_iid}")).unwrap().text();
+        assert!(moves.contains(if target == 0 { "\"value\":2" } else { "\"value\":3" }), "{moves}");
+        // The travel is over then.
         thread::sleep(SETTLED);
         spent
     };
-    // The first one finds nothing of it in the processor's and the program's memory; each is a press.
-    (0..ROUNDS).map(|_| write()).min().unwrap()
+    (0..ROUNDS).map(&mut write).min().unwrap()
 }
 
 /// The release program, running.
@@ -113,8 +131,12 @@ struct Daemon(Child);
 
 impl Daemon {
     fn start() -> Self {
-        let mut process = Command::new("/bin/portcullis")
-            .args(["run", "--config", "/gate.toml", "--state-dir", "/tmp/state"])
+        fs::create_dir(GROUP).unwrap();
+        let mut process = Command::new("/bin/sh")
+            .arg("-c")
+            .arg(format!(
+                "echo $$ >{GROUP}/cgroup.procs && exec portcullis run --config /gate.toml --state-dir /tmp/state"
+            ))
             .stdout(Stdio::piped())
             .stderr(fs::File::create("/tmp/log").unwrap())
             .spawn()
@@ -125,18 +147,23 @@ impl Daemon {
         Self(process)
     }
 
-    /// What the daemon and its keeper had of the processor up to now.
+    /// What the daemon and its keeper had of the processor up to now, also in threads that have ended.
     fn spent(&self) -> Duration {
-        [self.0.id(), self.keeper()].into_iter().map(of_process).sum()
+        let text = fs::read_to_string(format!("{GROUP}/cpu.stat")).unwrap();
+        Duration::from_micros(number(&text, "usage_usec"))
     }
 
-    /// What they have of it meanwhile.
-    fn spends(&self, meanwhile: impl FnOnce()) -> Duration {
+    /// What they have of it meanwhile, and for so long after it.
+    fn spends(&self, after: Duration, meanwhile: impl FnOnce()) -> Duration {
         let before = self.spent();
         meanwhile();
-        // What they still do after the answer is part of it.
-        thread::sleep(Duration::from_millis(300));
+        thread::sleep(after);
         self.spent() - before
+    }
+
+    /// The least that they have of it for what ends with an answer.
+    fn least(&self, mut meanwhile: impl FnMut()) -> Duration {
+        (0..ROUNDS).map(|_| self.spends(AFTER_AN_ANSWER, &mut meanwhile)).min().unwrap()
     }
 
     fn keeper(&self) -> u32 {
@@ -153,16 +180,6 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.0.kill();
     }
-}
-
-/// Threads that ended are not in it: the ones for arithmetic stay for some seconds.
-fn of_process(process: u32) -> Duration {
-    let tasks = fs::read_dir(format!("/proc/{process}/task")).unwrap();
-    let of_task = |task: fs::DirEntry| {
-        let text = fs::read_to_string(task.path().join("schedstat")).unwrap();
-        Duration::from_nanos(text.split_whitespace().next().unwrap().parse().unwrap())
-    };
-    tasks.map(|task| of_task(task.unwrap())).sum()
 }
 
 /// Kibibytes.

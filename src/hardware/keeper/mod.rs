@@ -20,7 +20,7 @@ use rustix::event::{EventfdFlags, eventfd};
 use tokio::sync::oneshot;
 
 use super::clock::monotonic;
-use super::error::{HardwareError, RelayError};
+use super::error::{HardwareError, RelayError, ReleaseError};
 use super::limits;
 use super::line;
 use super::output::Output;
@@ -115,12 +115,10 @@ impl Drop for Keeper {
     }
 }
 
-/// Takes every output once, at idle, and lets it go: for what two killed processes left on.
-pub(crate) fn release(outputs: &[Output]) -> Result<(), HardwareError> {
-    line::take(outputs).map(drop).map_err(|(at, error)| {
-        let place = outputs.get(at).map(ToString::to_string).unwrap_or_default();
-        HardwareError::Output(format!("{place}: {error}"))
-    })
+/// Takes an output once, at idle, and lets it go: for what two killed processes left on.
+pub(crate) fn release(output: &Output) -> Result<(), ReleaseError> {
+    let taken = line::take(std::slice::from_ref(output));
+    taken.map(drop).map_err(|(_, source)| ReleaseError { output: output.to_string(), source })
 }
 
 /// What the relays, the keeper and its watch have in common.
@@ -282,7 +280,7 @@ impl Shared {
     fn let_go(&self, pulses: Vec<Running>) {
         for pulse in pulses {
             let output = self.outputs.get(usize::from(pulse.line));
-            if let Err(error) = output.map_or(Ok(()), |output| release(std::slice::from_ref(output))) {
+            if let Err(error) = output.map_or(Ok(()), release) {
                 error!("{error}");
             }
         }

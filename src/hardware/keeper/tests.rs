@@ -181,16 +181,16 @@ fn releasing_without_a_keeper_ends_what_was_left_on_and_nothing_else() {
     let text = "[[gate]]\n[gate.relay]\ndriver = \"simulated\"\ntrace = \"relay.jsonl\"\n";
     let config = Config::parse(text, "portcullis.toml").unwrap();
     let outputs = output::outputs(&config, bench.directory.path());
-    release(&outputs).unwrap();
+    release(&outputs[0]).unwrap();
     assert_eq!(bench.edges(), Vec::<String>::new());
     let left = "{\"t_ns\":1,\"gate\":\"Gate\",\"relay\":\"on\"}\n";
     std::fs::write(bench.directory.path().join("relay.jsonl"), left).unwrap();
-    release(&outputs).unwrap();
-    release(&outputs).unwrap();
+    release(&outputs[0]).unwrap();
+    release(&outputs[0]).unwrap();
     assert_eq!(bench.edges(), ["Gate on", "Gate off"]);
     // What a keeper holds is not touched.
     let keeper = bench.start(text).unwrap();
     relay(&keeper, "Gate").pulse(LONG).unwrap();
-    assert!(release(&outputs).unwrap_err().to_string().contains("another portcullis"));
+    assert!(release(&outputs[0]).unwrap_err().to_string().contains("another portcullis"));
     assert_eq!(bench.edges(), ["Gate on", "Gate off", "Gate on"]);
 }

@@ -10,13 +10,15 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
 
 use crate::monitor::Monitor;
-use crate::pins::Pins;
+use crate::pins::{EVENTS, Pins};
 
-/// How long a boot or a command may take on a machine that has much else to do.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a boot or a command may take on a computer that has much else to do: with eight times more work than processors,
+/// a start of the daemon was seen to take more than two minutes.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Where the daemon in the machine listens for controllers, and how it is reached from here.
 const HOMEKIT_PORT: u16 = 51826;
@@ -24,6 +26,7 @@ const HOMEKIT_PORT: u16 = 51826;
 /// Files of a machine that is on.
 const MONITOR: &str = "monitor";
 const LOG: &str = "log";
+const PIPE: &str = "pins";
 
 /// What the machine is made of.
 pub(crate) struct Parts<'a> {
@@ -43,6 +46,7 @@ pub(crate) struct Machine {
     console: ChildStdin,
     lines: Receiver<String>,
     pins: Pins,
+    monitor: Monitor,
     homekit: SocketAddr,
     commands: u32,
     files: TempDir,
@@ -52,6 +56,8 @@ impl Machine {
     /// Switches it on, and waits for its shell.
     pub(crate) fn boot(parts: &Parts<'_>) -> Self {
         let files = tempfile::tempdir().unwrap();
+        let pipe = files.path().join(PIPE);
+        mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         let mut qemu = qemu(parts, files.path()).spawn().expect("qemu-system-arm is installed");
         let console = qemu.stdin.take().unwrap();
         let output = BufReader::new(qemu.stdout.take().unwrap());
@@ -64,10 +70,10 @@ impl Machine {
                 }
             }
         });
+        let pins = Pins::watch(pipe);
         let mut monitor = Monitor::connect(&connect(&files.path().join(MONITOR), &mut qemu));
         let homekit = SocketAddr::from(([127, 0, 0, 1], monitor.forwarded_port(HOMEKIT_PORT)));
-        let pins = Pins::watch(monitor);
-        let mut machine = Self { qemu, console, lines, pins, homekit, commands: 0, files };
+        let mut machine = Self { qemu, console, lines, pins, monitor, homekit, commands: 0, files };
         let shell = machine.line("its shell", |line| line.starts_with("SHELL "));
         println!("  {}", shell.replace("SHELL ", "up after "));
         machine
@@ -81,6 +87,11 @@ impl Machine {
     /// The relays' pins as they are seen from outside.
     pub(crate) fn pins(&self) -> &Pins {
         &self.pins
+    }
+
+    /// Reads the pins' registers: they must be what was told of them. The pins must be at rest.
+    pub(crate) fn check_pins(&mut self) {
+        self.pins.check(&mut self.monitor);
     }
 
     /// Runs a command of the shell; what it printed. It must succeed.
@@ -145,6 +156,12 @@ impl Drop for Machine {
 fn qemu(parts: &Parts<'_>, files: &Path) -> Command {
     let mut command = Command::new("qemu-system-arm");
     command.args(["-M", "raspi0", "-no-reboot", "-display", "none"]);
+    // Its clock goes two nanoseconds an instruction, about as the real one's, and waits for this computer where it must.
+    command.args(["-icount", "shift=1,sleep=on"]);
+    for event in EVENTS {
+        command.args(["-trace", event]);
+    }
+    command.arg("-trace").arg(format!("file={}", files.join(PIPE).display()));
     // The kernel's words; and a line that can be written to.
     command.arg("-serial").arg(format!("file:{}", files.join(LOG).display())).args(["-serial", "stdio"]);
     command.arg("-monitor").arg(format!("unix:{},server,nowait", files.join(MONITOR).display()));
