@@ -198,9 +198,14 @@ impl<'a> Daemon<'a> {
     }
 
     /// SIGTERM, and the orderly end.
-    pub(crate) fn terminate(mut self) -> Finished {
+    pub(crate) fn terminate(self) -> Finished {
         let pid = Pid::from_child(&self.process);
         kill_process(pid, Signal::TERM).expect("it runs");
+        self.finished()
+    }
+
+    /// What comes of it once it ends by itself.
+    pub(crate) fn finished(mut self) -> Finished {
         finish(&mut self.process, &self.stdout, &self.stderr).expect("it ends in time")
     }
 }
