@@ -86,6 +86,7 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
         Command::Restore(options) => backup::restore(&config, &directory()?, &options),
         Command::Reset(reset) => reset::run(&directory()?, reset),
         Command::Release => release::run(&config, &directory()?),
+        Command::StateDir => Ok(writeln!(io::stdout(), "{}", directory()?.display())?),
         Command::Bench(gate) => bench_wiring::run(&config, &directory()?, gate.gate.as_deref()),
         // See above.
         Command::Doctor(_) | Command::Keeper => Ok(()),
