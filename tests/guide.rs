@@ -102,6 +102,36 @@ fn every_command_that_a_guide_has_people_type_is_one_of_the_program() {
 }
 
 #[test]
+fn every_feature_that_a_guide_names_is_one_of_the_package() {
+    let manifest: toml::Table = fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
+    let features = manifest["features"].as_table().unwrap();
+    let (mut faults, mut seen) = (Vec::new(), 0);
+    for (path, text) in guides() {
+        for words in text.split("--features").skip(1).map(|rest| rest.trim_start_matches([' ', '='])) {
+            let named = words.split(|c: char| !c.is_ascii_alphanumeric() && !"-_,".contains(c)).next().unwrap();
+            for feature in named.split(',') {
+                seen += 1;
+                if !features.contains_key(feature) {
+                    faults.push(format!("{}: {feature:?}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+    assert!(seen > 2, "only {seen} features were found");
+}
+
+#[test]
+fn a_pulse_ends_by_the_lines_of_the_unit_that_a_guide_shows() {
+    let unit = fs::read_to_string(root().join("deploy/portcullis.service")).unwrap();
+    let shown = blocks(&page("wiring.md"), "ini").into_iter().find(|block| block.contains("[Service]")).unwrap();
+    for line in shown.lines() {
+        let line = line.replace("=portcullis ", "=/usr/bin/portcullis ");
+        assert!(unit.lines().any(|known| known == line), "{line}");
+    }
+}
+
+#[test]
 fn what_is_no_command_or_option_is_noticed() {
     let fault = |line: &str| fault(&arguments(line).unwrap());
     for wrong in ["portcullis opne", "sudo portcullis pair --jsn", "portcullis controllers delete ID"] {

@@ -58,6 +58,41 @@ fn a_pulse_ends_on_time_when_the_daemon_is_killed_at_any_instant_of_it() {
 }
 
 #[test]
+fn a_pulse_gets_its_length_also_when_the_service_manager_then_tells_all_that_is_left_to_stop() {
+    for instant in instants(4) {
+        let home = home();
+        let daemon = home.start();
+        let keeper = keeper(&daemon);
+        let on = press(&home, &daemon);
+        at(on.t_ns, instant.mul_f32(0.5));
+        daemon.kill();
+        // As `KillSignal` of the unit has it. It is over already if all this took too long.
+        if is_running(keeper) {
+            signal(keeper, Signal::INT);
+        }
+        let off = edge(&home, 2);
+        assert_ended(&on, &off, instant);
+        assert!(Duration::from_nanos(off.t_ns - on.t_ns) >= PULSE, "it was cut short: {on:?} {off:?}");
+        until("the keeper is gone", || !is_running(keeper));
+        assert_eq!(home.edges().len(), 2);
+    }
+}
+
+#[test]
+fn told_to_stop_by_the_service_manager_both_let_go_at_once() {
+    let home = long();
+    let daemon = home.start();
+    let keeper = keeper(&daemon);
+    let on = press(&home, &daemon);
+    signal(keeper, Signal::INT);
+    signal(daemon.pid(), Signal::INT);
+    let off = edge(&home, 2);
+    assert!(off.t_ns - on.t_ns < 5_000_000_000, "it did not wait for the pulse");
+    until("the keeper is gone", || !is_running(keeper));
+    assert_eq!(daemon.finished().code, Some(0));
+}
+
+#[test]
 fn a_pulse_ends_on_time_when_the_daemon_is_stopped_at_any_instant_of_it() {
     let home = home();
     let daemon = home.start();

@@ -272,7 +272,9 @@ mod tests {
         let mut sentences: BTreeSet<_> = refusals.iter().map(ToString::to_string).collect();
         sentences.extend(given_up.iter().map(ToString::to_string));
         sentences.extend(ends.iter().map(ToString::to_string));
-        sentences.extend(faults.chain([Fault::BothEnds, Fault::Unread(Sensor::ClosedSwitch)]).map(|fault| fault.to_string()));
+        sentences.extend(
+            faults.chain([Fault::BothEnds, Fault::Unread(Sensor::ClosedSwitch)]).map(|fault| fault.to_string()),
+        );
         sentences.extend(notes.iter().map(ToString::to_string));
         sentences.extend(failures_of_the_relay().map(|error| error.to_string()));
         sentences.extend(failures_of_the_relay().map(|error| Denied::Relay(PressError::Relay(error)).to_string()));

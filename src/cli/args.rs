@@ -83,6 +83,9 @@ pub(crate) enum Command {
     /// Let go of every relay; for the service manager, before a start and after a stop
     #[command(after_help = examples::RELEASE)]
     Release,
+    /// Print the state directory: for what installs and upgrades
+    #[command(hide = true)]
+    StateDir,
     /// Print what lets a shell complete these commands
     #[cfg(feature = "manual")]
     #[command(after_help = examples::COMPLETIONS)]

@@ -43,7 +43,7 @@ pub(super) fn back_up(
         return print_json(&summary(&archive));
     }
     writeln!(out, "{} holds {}.", options.file.display(), about(&archive))?;
-    writeln!(out, "Whoever has this file can open the gate: keep it where nobody else reads it.")?;
+    writeln!(out, "Whoever has this file can pretend to be this gate: keep it where nobody else reads it.")?;
     writeln!(out, "Never run two copies of one accessory: before you restore it elsewhere, switch this one off.")?;
     Ok(())
 }

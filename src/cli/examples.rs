@@ -120,7 +120,7 @@ Examples:
   portcullis backup gate.backup           also while the daemon runs
   ssh pi sudo portcullis backup - > gate.backup
 
-Whoever has the file can open the gate. Never run two copies of one accessory at once.
+Whoever has the file can pretend to be this gate. Never run two copies of one accessory at once.
 ";
 
 pub(super) const RESTORE: &str = "\

@@ -88,6 +88,7 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
         Command::Backup(options) => backup::back_up(&config, cli.config.as_deref(), &directory()?, &options),
         Command::Restore(options) => backup::restore(&config, &directory()?, &options),
         Command::Reset(reset) => reset::run(&directory()?, reset),
+        Command::StateDir => Ok(writeln!(io::stdout(), "{}", directory()?.display())?),
         Command::Bench(gate) => bench_wiring::run(&config, &directory()?, gate.gate.as_deref()),
         // See above.
         Command::Doctor(_) | Command::Keeper | Command::Release => Ok(()),

@@ -203,9 +203,14 @@ impl<'a> Daemon<'a> {
     }
 
     /// The same with another signal that tells it to end.
-    pub(crate) fn end_with(mut self, signal: Signal) -> Finished {
+    pub(crate) fn end_with(self, signal: Signal) -> Finished {
         let pid = Pid::from_child(&self.process);
         kill_process(pid, signal).expect("it runs");
+        self.finished()
+    }
+
+    /// What comes of it once it ends by itself.
+    pub(crate) fn finished(mut self) -> Finished {
         finish(&mut self.process, &self.stdout, &self.stderr).expect("it ends in time")
     }
 }

@@ -22,9 +22,13 @@ is_static_busybox() {
     command -v busybox >/dev/null && ! ldd "$(command -v busybox)" >/dev/null 2>&1
 }
 
-# The kernel and its two modules to $cache/kernel.
+# Those that a simulated chip needs, and in the order in which they are loaded those for a disk.
+chip_modules=(configfs gpio-sim)
+disk_modules=(crc16 mbcache jbd2 ext4 virtio_blk)
+
+# The kernel and its modules to $cache/kernel.
 fetch_kernel() {
-    [[ -s $cache/kernel/gpio-sim.ko ]] && return
+    [[ -s $cache/kernel/gpio-sim.ko && -s $cache/kernel/virtio_blk.ko ]] && return
     local suite
     for suite in "${suites[@]}"; do
         take_kernel "$suite" && return
@@ -39,7 +43,7 @@ take_kernel() {
     [[ -n $version ]] || return 1
     unpack_packages "$tree" "linux-modules-$version" "linux-binary-$version" || return 1
     mkdir -p "$cache/kernel.new"
-    for module in configfs gpio-sim; do
+    for module in "${chip_modules[@]}" "${disk_modules[@]}"; do
         unpack_module "$tree" "$module" "$cache/kernel.new/$module.ko" || return 1
     done
     cp "$(find "$tree" -name 'vmlinuz*' -type f | head -n 1)" "$cache/kernel.new/vmlinuz" || return 1
@@ -47,10 +51,10 @@ take_kernel() {
     mv "$cache/kernel.new" "$cache/kernel"
 }
 
-# boot INITRD PATIENCE MEMORY LOG: runs a machine until it is powered off, for PATIENCE seconds at most, with MEMORY MiB; what
-# it says goes to LOG, too. No network card, no disk, nothing of this machine.
+# boot INITRD PATIENCE MEMORY LOG [OPTION...]: runs a machine until it is powered off, for PATIENCE seconds at most, with MEMORY
+# MiB; what it says goes to LOG, too. No network card, nothing of this machine, and no disk unless there are options for one.
 boot() {
     timeout "$2" qemu-system-x86_64 -M pc -cpu max -accel tcg -m "$3" -display none -serial stdio -monitor none \
         -no-reboot -nic none -kernel "$cache/kernel/vmlinuz" -initrd "$1" \
-        -append 'console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=0' 2>&1 | sed -u 's/\r$//' | tee "$4" || true
+        -append 'console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=0' "${@:5}" 2>&1 | sed -u 's/\r$//' | tee "$4" || true
 }

@@ -2,11 +2,14 @@
 //!
 //! It has no runtime, no network and no configuration. It is told its outputs over its standard input,
 //! one end of a pair of sockets; then it carries orders out, one at a time, and ends pulses on time.
-//! When the other end is gone it ends what is on and goes; when it is told to stop, at once.
+//! When the other end is gone it ends what is on, on time, and goes; when it is told to stop by SIGTERM or SIGHUP, at once.
+//! SIGINT is none of its business.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -28,9 +31,11 @@ pub(crate) fn run() -> io::Result<()> {
     // Without the right to it, it is as good as everybody else.
     let _ = rustix::process::setpriority_process(None, limits::NICENESS);
     let (signalled, signal) = UnixStream::pair()?;
-    for number in [SIGTERM, SIGINT, SIGHUP] {
+    for number in [SIGTERM, SIGHUP] {
         signal_hook::low_level::pipe::register(number, signal.try_clone()?)?;
     }
+    // For the daemon alone: the service manager sends it to all, and waits for us, also when the daemon is gone already.
+    signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))?;
     serve(io::stdin().as_fd(), signalled.as_fd())
 }
 
