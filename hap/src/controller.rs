@@ -17,6 +17,7 @@
 //! # fn rand() -> impl rand_core::CryptoRng { rand_core::UnwrapErr(getrandom::SysRng) }
 //! ```
 
+mod chunked;
 mod client;
 mod wire;
 

@@ -1,5 +1,8 @@
 //! Requests on a session, from the sealed frame that comes to the sealed frame that goes.
 
+use std::ops::Range;
+
+use hap::controller::list_pairings;
 use hap::measure::{Home, Line, Size};
 
 use crate::randomness::Counter;
@@ -39,14 +42,21 @@ impl Ready {
     /// So many sessions that want to hear of the door.
     pub(crate) fn watched(sessions: usize) -> Self {
         let mut ready = Self::new(Size::default(), sessions);
-        ready.watch(0);
+        ready.watch(0..sessions);
         ready
     }
 
-    /// All sessions but the first ones want to hear of the door.
-    pub(crate) fn watch(&mut self, from: usize) {
+    /// So many sessions, of which the second wants to hear of the door.
+    pub(crate) fn one_watches(sessions: usize) -> Self {
+        let mut ready = Self::new(Size::default(), sessions);
+        ready.watch(1..2);
+        ready
+    }
+
+    /// These sessions want to hear of the door.
+    fn watch(&mut self, which: Range<usize>) {
         let body = format!(r#"{{"characteristics":[{{"aid":1,"iid":{},"ev":true}}]}}"#, self.current);
-        for line in self.lines.iter_mut().skip(from) {
+        for line in self.lines.get_mut(which).unwrap_or_default() {
             let wire = line.seal(&put("/characteristics", &body));
             line.receive(&mut self.home, &wire);
             assert_eq!(line.heard().0, 204);
@@ -79,9 +89,20 @@ impl Ready {
         self.seal(b"GET /accessories HTTP/1.1\r\nHost: Garage._hap._tcp.local\r\n\r\n")
     }
 
+    pub(crate) fn list(&mut self) -> Vec<u8> {
+        self.rest();
+        let body = list_pairings();
+        let head =
+            "POST /pairings HTTP/1.1\r\nHost: Garage._hap._tcp.local\r\nContent-Type: application/pairing+tlv8\r\n";
+        let mut text = format!("{head}Content-Length: {}\r\n\r\n", body.len()).into_bytes();
+        text.extend(body);
+        self.seal(&text)
+    }
+
     /// Everybody reads what was sent to him, and a quiet second passes.
     pub(crate) fn rest(&mut self) {
         self.home.pass(std::time::Duration::from_secs(2));
+        while self.home.woken().is_some() {}
         for line in &mut self.lines {
             line.drive(&mut self.home);
             while !line.is_silent() {
@@ -100,14 +121,18 @@ impl Ready {
         assert!(!line.is_silent());
     }
 
-    /// The door moves, and every session is told.
+    /// The door moves, and every session that watches it is told: each runs that was woken.
     pub(crate) fn event(&mut self, (): ()) {
         self.turn = !self.turn;
         self.home.move_door(self.turn);
-        for line in &mut self.lines {
+        let mut told = 0;
+        while let Some(nth) = self.home.woken() {
+            let Some(line) = self.lines.get_mut(nth) else { return };
             line.drive(&mut self.home);
             assert!(!line.is_silent());
+            told += 1;
         }
+        assert!(told > 0);
     }
 
     fn seal(&mut self, text: &[u8]) -> Vec<u8> {

@@ -5,7 +5,7 @@
 use hap::measure::Size;
 
 use crate::requests::Ready;
-use crate::{Case, case};
+use crate::{Case, case, verify};
 
 pub(crate) fn cases() -> Vec<Case> {
     let sizes = |name: &str, counts: &[usize], size: fn(usize) -> Size| {
@@ -22,15 +22,24 @@ pub(crate) fn cases() -> Vec<Case> {
             })
             .collect::<Vec<_>>()
     };
-    let sessions = [1, 4, 16, 64, 256].into_iter().flat_map(|count| {
-        let ready = move || Ready::new(Size::default(), count);
+    // Beside the one that reads and writes, another one watches what is written.
+    let sessions = [2, 4, 16, 64, 256].into_iter().flat_map(|count| {
+        let ready = move || Ready::one_watches(count);
         [
             case(format!("scale read sessions {count}"), ready, |ready| ready.read(1), Ready::answer),
             case(format!("scale write sessions {count}"), ready, |ready| ready.write(false), Ready::answer),
+            case(format!("scale event sessions {count}"), ready, Ready::rest, Ready::event),
         ]
     });
     let watchers = [1, 4, 16, 64, 256].into_iter().map(|count| {
         case(format!("scale event watchers {count}"), move || Ready::watched(count), Ready::rest, Ready::event)
+    });
+    let pairings = [1, 4, 16, 64].into_iter().flat_map(|count| {
+        let ready = move || Ready::new(Size { pairings: count, ..Size::default() }, 1);
+        [
+            verify::among(format!("scale verify pairings {count}"), count),
+            case(format!("scale list pairings {count}"), ready, Ready::list, Ready::answer),
+        ]
     });
     [
         sizes("bridged", &[0, 1, 8, 40, 149], |bridged| Size { bridged, services: 1, pairings: 1 }),
@@ -40,6 +49,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
     .into_iter()
     .flatten()
+    .chain(pairings)
     .chain(sessions)
     .chain(watchers)
     .collect()

@@ -11,26 +11,26 @@ use crate::{Case, case};
 const CONNECTION: ConnectionId = ConnectionId(1);
 
 pub(crate) fn cases() -> Vec<Case> {
-    vec![
+    let mut cases = vec![
         case("setup preparation", Ready::new, Ready::used_up, |ready, ()| ready.prepare()),
         case("setup M1", Ready::new, Ready::prepared_m1, |ready, m1| drop(ready.post(&m1))),
         case("setup M3", Ready::new, |ready| ready.m3(RIGHT), |ready, m3| drop(ready.post(&m3))),
-        case("setup M3 with a wrong code", Ready::new, |ready| ready.m3(WRONG), |ready, m3| drop(ready.post(&m3))),
-        case(
-            "setup M3 with another wrong code",
-            Ready::new,
-            |ready| ready.m3(ALSO_WRONG),
-            |ready, m3| {
-                drop(ready.post(&m3));
-            },
-        ),
         case("setup M5", Ready::new, Ready::m5, |ready, m5| drop(ready.post(&m5))),
-    ]
+    ];
+    cases.extend(WRONG.map(|code| {
+        case(
+            format!("setup M3 with wrong code {code}"),
+            Ready::new,
+            move |ready| ready.m3(code),
+            |ready, m3| drop(ready.post(&m3)),
+        )
+    }));
+    cases
 }
 
 const RIGHT: &str = "031-45-154";
-const WRONG: &str = "031-45-155";
-const ALSO_WRONG: &str = "987-65-432";
+/// The first digit wrong, the last one, and all of them.
+const WRONG: [&str; 4] = ["131-45-154", "031-45-155", "987-65-432", "000-00-001"];
 
 struct Ready {
     state: State,
@@ -70,7 +70,7 @@ impl Ready {
 
     /// An attempt uses up its keys.
     fn used_up(&mut self) {
-        let m3 = self.m3(WRONG);
+        let m3 = self.m3("987-65-432");
         self.post(&m3);
     }
 

@@ -14,8 +14,19 @@ pub(crate) struct Row {
     pub(crate) unit: Unit,
     /// What cannot be beaten, measured in the same run.
     pub(crate) floor: Option<Figure>,
-    /// In the order of [`Kind::ALL`]; none for what a server cannot do.
+    /// In the order of [`Kind::ALL`]; none for what a server cannot do. Empty for what only has a floor.
     pub(crate) figures: Vec<Option<Figure>>,
+    /// What must hold of ours, besides its lead.
+    pub(crate) promise: Option<Promise>,
+}
+
+/// What must hold of our figure, the least of it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) enum Promise {
+    /// It is at most this, in the row's unit.
+    AtMost(f64),
+    /// It is at most so many times the floor.
+    OfFloor(f64),
 }
 
 /// What the figures of a row are.
@@ -74,28 +85,36 @@ impl Unit {
 
 impl Row {
     pub(crate) fn new(name: impl Into<String>, unit: Unit) -> Self {
-        Self { name: name.into(), unit, floor: None, figures: Vec::new() }
+        Self { name: name.into(), unit, floor: None, figures: Vec::new(), promise: None }
     }
 
-    /// How many times the best of the others ours is ahead: above one, we are better. By the least, which other work on
-    /// the machine disturbs least.
+    pub(crate) fn promise(self, promise: Promise) -> Self {
+        Self { promise: Some(promise), ..self }
+    }
+
+    /// Our figure.
+    pub(crate) fn ours(&self) -> Option<Figure> {
+        *self.figures.first()?
+    }
+
+    /// How many times the best of the others ours is ahead: above one, we are better; infinite where ours is none at all.
+    /// By the least, which other work on the machine disturbs least.
     pub(crate) fn ahead(&self) -> Option<f64> {
-        let (ours, others) = self.figures.split_first()?;
-        let ours = (*ours)?.least;
-        let others = others.iter().flatten().map(|figure| figure.least);
-        let (best, ratio) = match self.unit {
-            Unit::PerSecond => (others.max_by(f64::total_cmp)?, ours / others_max(self)),
-            _ => {
-                let best = others.min_by(f64::total_cmp)?;
-                (best, best / ours)
-            }
+        let ours = self.ours()?.least;
+        let others = self.figures.iter().skip(1).flatten().map(|figure| figure.least);
+        let ratio = match self.unit {
+            Unit::PerSecond => ours / others.max_by(f64::total_cmp)?,
+            _ => others.min_by(f64::total_cmp)? / ours,
         };
-        (best.is_finite() && ratio.is_finite()).then_some(ratio)
+        // None of nothing is neither ahead nor behind.
+        (!ratio.is_nan()).then_some(ratio)
     }
-}
 
-fn others_max(row: &Row) -> f64 {
-    row.figures.iter().skip(1).flatten().map(|figure| figure.least).max_by(f64::total_cmp).unwrap_or_default()
+    /// How many times the floor ours is.
+    pub(crate) fn of_floor(&self) -> Option<f64> {
+        let (ours, floor) = (self.ours()?.least, self.floor?.least);
+        Some(if self.unit == Unit::PerSecond { floor / ours } else { ours / floor })
+    }
 }
 
 /// The table, in Markdown.
@@ -104,18 +123,26 @@ pub(crate) fn table(rows: &[Row]) -> String {
     for kind in Kind::ALL {
         let _ = write!(text, " {} |", kind.name());
     }
-    text.push_str(" ahead |\n| --- |");
-    text.push_str(&" --- |".repeat(Kind::ALL.len() + 2));
+    text.push_str(" ahead | of the floor |\n| --- |");
+    text.push_str(&" --- |".repeat(Kind::ALL.len() + 3));
     text.push('\n');
     for row in rows {
         let _ = write!(text, "| {}{} | {} |", row.name, row.unit.word(), shown(row.floor));
-        for figure in &row.figures {
-            let _ = write!(text, " {} |", shown(*figure));
+        for nth in 0..Kind::ALL.len() {
+            let _ = write!(text, " {} |", shown(row.figures.get(nth).copied().flatten()));
         }
-        let ahead = row.ahead().map_or_else(|| "–".to_owned(), |ahead| format!("{}×", short(ahead)));
-        let _ = writeln!(text, " {ahead} |");
+        let _ = writeln!(text, " {} | {} |", times(row.ahead()), times(row.of_floor()));
     }
     text
+}
+
+/// A ratio as people read it.
+pub(crate) fn times(ratio: Option<f64>) -> String {
+    match ratio {
+        None => "–".to_owned(),
+        Some(ratio) if ratio.is_infinite() => "∞".to_owned(),
+        Some(ratio) => format!("{}×", short(ratio)),
+    }
 }
 
 fn shown(figure: Option<Figure>) -> String {
@@ -127,7 +154,7 @@ fn shown(figure: Option<Figure>) -> String {
 }
 
 /// Three digits at most say all that such figures know.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     match value {
         value if value >= 1e4 => format!("{:.0} k", value / 1e3),
         value if value >= 100.0 => format!("{value:.0}"),
@@ -150,13 +177,23 @@ mod tests {
         assert_eq!(row(Unit::Microseconds, &[10.0, 90.0, 40.0]).ahead(), Some(4.0));
         assert_eq!(row(Unit::PerSecond, &[90.0, 10.0, 30.0]).ahead(), Some(3.0));
         assert_eq!(row(Unit::PerSecond, &[90.0]).ahead(), None);
+        assert_eq!(row(Unit::Count, &[0.0, 3.0]).ahead(), Some(f64::INFINITY));
+        assert_eq!(row(Unit::Count, &[0.0, 0.0]).ahead(), None);
+    }
+
+    #[test]
+    fn of_the_floor_is_above_one_whatever_the_unit() {
+        let on = |floor, row| Row { floor: Some(Figure::once(floor)), ..row };
+        assert_eq!(on(10.0, row(Unit::Microseconds, &[15.0])).of_floor(), Some(1.5));
+        assert_eq!(on(30.0, row(Unit::PerSecond, &[15.0])).of_floor(), Some(2.0));
     }
 
     #[test]
     fn the_table_has_a_line_for_each_row_and_a_column_for_each_server() {
-        let table = table(&[row(Unit::Microseconds, &[10.0, 90.0, 40.0, 50.0])]);
+        let floor_only = Row { floor: Some(Figure::once(5.0)), ..row(Unit::Microseconds, &[]) };
+        let table = table(&[floor_only, row(Unit::Microseconds, &[10.0, 90.0, 40.0, 50.0])]);
         let columns: Vec<_> = table.lines().map(|line| line.matches('|').count()).collect();
-        assert_eq!(columns, [8, 8, 8], "{table}");
-        assert!(table.ends_with("| read, µs | – | 10.0 | 90.0 | 40.0 | 50.0 | 4.00× |\n"), "{table}");
+        assert_eq!(columns, [9, 9, 9, 9], "{table}");
+        assert!(table.ends_with("| read, µs | – | 10.0 | 90.0 | 40.0 | 50.0 | 4.00× | – |\n"), "{table}");
     }
 }

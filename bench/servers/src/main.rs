@@ -12,12 +12,14 @@ mod measure;
 mod page;
 mod plot;
 mod process;
+mod promises;
 mod servers;
 
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use page::Page;
 use servers::Places;
 
 /// What went wrong, in words.
@@ -25,7 +27,10 @@ type Failure = Box<dyn Error>;
 
 fn main() -> ExitCode {
     match run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(broken) => {
+            broken.iter().for_each(|broken| eprintln!("bench: does not hold: {broken}"));
+            if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
         Err(error) => {
             eprintln!("bench: {error}");
             ExitCode::FAILURE
@@ -33,9 +38,11 @@ fn main() -> ExitCode {
     }
 }
 
+/// Measures, shows and writes; what must hold and does not.
+///
 /// Arguments: our programs, Node's packages, the Python with HAP-python, where to leave the figures, and
 /// optionally the page to write them to.
-fn run() -> Result<(), Failure> {
+fn run() -> Result<Vec<String>, Failure> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let mut next = || arguments.next().ok_or("start it with bench/run");
     let places = Places {
@@ -44,14 +51,16 @@ fn run() -> Result<(), Failure> {
         node: next()?,
         python: next()?,
     };
-    let (json, page) = (next()?, arguments.next());
+    let json = next()?;
+    let page = arguments.next().map(Page::open).transpose()?;
+    let machine = process::machine()?;
     let rows = measure::all(&places)?;
-    let table = figures::table(&rows);
-    println!("{table}");
+    let (table, broken) = (figures::table(&rows), promises::broken(&rows));
+    println!("{machine}\n\n{table}");
     std::fs::write(&json, serde_json::to_vec_pretty(&rows)?)?;
     if let Some(page) = page {
-        page::write(&page, &table)?;
-        plot::write(&page.with_file_name("images").join("servers.svg"), &rows)?;
+        page.write(&format!("{machine}\n\n{table}\n{}", promises::text(&broken)))?;
+        plot::write(&page.image("servers.svg"), &rows)?;
     }
-    Ok(())
+    Ok(broken)
 }

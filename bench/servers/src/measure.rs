@@ -1,13 +1,12 @@
 //! What is measured, and how often.
 
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use hap::controller::Client;
 
 use crate::Failure;
-use crate::figures::{Figure, Row, Unit};
+use crate::figures::{Figure, Promise, Row, Unit};
 use crate::floors::{self, Echo};
 use crate::home::{Home, Place};
 use crate::process::{resident, usage};
@@ -25,14 +24,16 @@ const DATABASES: usize = 40;
 const FULL_SPEED: Duration = Duration::from_millis(500);
 const CONNECTIONS: usize = 8;
 /// Events in all, and their distance: longer than any server gathers them for.
-const EVENTS: usize = 8;
+const EVENTS: usize = 15;
 const EVENT_GAP: Duration = Duration::from_millis(1_200);
 /// How long an event may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Sessions whose memory is looked at.
 const SESSIONS: [usize; 4] = [1, 8, 64, 256];
 /// How long the servers are watched at rest.
-const REST: Duration = Duration::from_secs(20);
+const REST: Duration = Duration::from_secs(60);
+/// Reads with all those sessions open.
+const CROWDED_READS: usize = 400;
 /// Accessories of the large bridge, besides itself.
 const BRIDGED: u16 = 149;
 
@@ -43,12 +44,13 @@ const CURRENT_DOOR_STATE: &str = "E";
 pub(crate) fn all(places: &Places) -> Result<Vec<Row>, Failure> {
     let (mut rows, mut homes) = starts(places)?;
     rows.extend(verifies(&mut homes)?);
+    rows.extend(echoes()?);
     rows.extend(requests(&mut homes)?);
     rows.push(full_speed(&mut homes)?);
     rows.push(events(&mut homes)?);
     rows.extend(rest(&mut homes)?);
     drop(homes);
-    rows.extend(memory(places)?);
+    rows.extend(crowds(places)?);
     rows.push(bridge(places)?);
     Ok(rows)
 }
@@ -62,6 +64,10 @@ struct Times {
 impl Times {
     fn new(name: &str, unit: Unit) -> Self {
         Self { row: Row::new(name, unit), times: vec![Vec::new(); Kind::ALL.len()] }
+    }
+
+    fn promise(self, promise: Promise) -> Self {
+        Self { row: self.row.promise(promise), ..self }
     }
 
     fn push(&mut self, kind: Kind, time: Duration) {
@@ -79,10 +85,10 @@ impl Times {
 }
 
 fn starts(places: &Places) -> Result<(Vec<Row>, Vec<Home>), Failure> {
-    let mut start = Times::new("start until it accepts", Unit::Milliseconds);
+    let mut start = Times::new("start until it accepts", Unit::Milliseconds).promise(Promise::AtMost(10.0));
     let [mut m2, mut m4, mut m6] =
         ["Pair Setup M1→M2", "Pair Setup M3→M4", "Pair Setup M5→M6"].map(|name| Times::new(name, Unit::Milliseconds));
-    let mut exponentiations = Vec::new();
+    let (mut processes, mut exponentiations) = (Vec::new(), Vec::new());
     let mut homes = Vec::new();
     for _ in 0..STARTS {
         homes.clear();
@@ -94,15 +100,17 @@ fn starts(places: &Places) -> Result<(Vec<Row>, Vec<Home>), Failure> {
             m6.push(kind, times.m6);
             homes.push(home);
         }
+        processes.push(floors::process()?);
         exponentiations.push(floors::exponentiation());
     }
-    let rows = vec![start.finish(&[]), m2.finish(&[]), m4.finish(&exponentiations), m6.finish(&[])];
+    let rows = vec![start.finish(&processes), m2.finish(&[]), m4.finish(&exponentiations), m6.finish(&[])];
     Ok((rows, homes))
 }
 
 fn verifies(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
     let mut whole = Times::new("Pair Verify", Unit::Milliseconds);
-    let mut processor = Times::new("processor time of a Pair Verify", Unit::Milliseconds);
+    let mut processor =
+        Times::new("processor time of a Pair Verify", Unit::Milliseconds).promise(Promise::OfFloor(1.6));
     let mut curves = Vec::new();
     for _ in 0..SLICES {
         for home in &mut *homes {
@@ -115,6 +123,25 @@ fn verifies(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
         curves.extend((0..VERIFIES).map(|_| floors::verify()));
     }
     Ok(vec![whole.finish(&curves), processor.finish(&curves)])
+}
+
+/// What the network costs, and what sealing adds.
+fn echoes() -> Result<Vec<Row>, Failure> {
+    let (mut raw, mut sealed) = (Echo::start(false)?, Echo::start(true)?);
+    let (mut of_raw, mut of_sealed) = (Vec::new(), Vec::new());
+    for _ in 0..SLICES {
+        for _ in 0..REQUESTS {
+            of_raw.push(raw.round_trip()?);
+        }
+        for _ in 0..REQUESTS {
+            of_sealed.push(sealed.round_trip()?);
+        }
+    }
+    let row = |name, times: &[Duration]| Row {
+        floor: Figure::of(times, Unit::Microseconds),
+        ..Row::new(name, Unit::Microseconds)
+    };
+    Ok(vec![row("echo in clear", &of_raw), row("echo, sealed", &of_sealed)])
 }
 
 /// A kind of request, and a server's clients for it.
@@ -146,18 +173,30 @@ fn requests(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
         expect(response.status == 200, "the database", response.status)
     };
     let mut rows = Vec::new();
-    for (name, kind, count, ask) in [
-        ("read", Some(CURRENT_DOOR_STATE), REQUESTS, read),
-        ("write", Some(TARGET_DOOR_STATE), REQUESTS, write),
-        ("timed write with its prepare", Some(TARGET_DOOR_STATE), REQUESTS / 2, timed),
-        ("/accessories of a garage door", None, DATABASES, database),
+    let held = Some(Promise::OfFloor(1.5));
+    for (name, kind, count, trips, promise, ask) in [
+        ("read", Some(CURRENT_DOOR_STATE), REQUESTS, 1, held, read),
+        ("write", Some(TARGET_DOOR_STATE), REQUESTS, 1, held, write),
+        ("timed write with its prepare", Some(TARGET_DOOR_STATE), REQUESTS / 2, 2, None, timed),
+        ("/accessories of a garage door", None, DATABASES, 1, None, database),
     ] {
-        rows.extend(request(homes, name, kind, count, ask)?);
+        let mut of_request = request(homes, name, kind, (count, trips), ask)?;
+        if let Some(row) = of_request.first_mut() {
+            row.promise = promise;
+        }
+        rows.extend(of_request);
     }
     Ok(rows)
 }
 
-fn request(homes: &mut [Home], name: &str, kind: Option<&str>, count: usize, ask: Ask) -> Result<Vec<Row>, Failure> {
+/// `count` of them a slice, each of `trips` there and back.
+fn request(
+    homes: &mut [Home],
+    name: &str,
+    kind: Option<&str>,
+    (count, trips): (usize, u32),
+    ask: Ask,
+) -> Result<Vec<Row>, Failure> {
     let mut whole = Times::new(name, Unit::Microseconds);
     let mut processor = Times::new(&format!("processor time of that {name}"), Unit::Microseconds);
     let mut floor = Vec::new();
@@ -178,7 +217,7 @@ fn request(homes: &mut [Home], name: &str, kind: Option<&str>, count: usize, ask
             processor.push(home.kind, spent(home, before, count)?);
         }
         for _ in 0..count {
-            floor.push(echo.round_trip()?);
+            floor.push((0..trips).map(|_| echo.round_trip()).sum::<Result<_, _>>()?);
         }
     }
     let rows = vec![whole.finish(&floor), processor.finish(&[])];
@@ -223,64 +262,59 @@ fn per_second<C: Send>(clients: Vec<C>, ask: impl Fn(&mut C) -> bool + Sync) -> 
     f64::from(u32::try_from(answered).unwrap_or(u32::MAX)) / begun.elapsed().as_secs_f64()
 }
 
-/// From a write until the last of eight watchers has heard of it.
-fn events(homes: &mut [Home]) -> Result<Row, Failure> {
-    let mut times = Times::new("event to eight watchers", Unit::Milliseconds);
-    let mut echo = Echo::start(true)?;
-    let mut floor = Vec::new();
-    for home in &mut *homes {
-        let Place { aid, iid } = home.find(TARGET_DOOR_STATE)?;
-        let mut writer = home.session()?;
+/// A writer, and who watches what it writes.
+struct Watched {
+    kind: Kind,
+    place: Place,
+    writer: Client,
+    watchers: Vec<Client>,
+}
+
+impl Watched {
+    fn new(home: &mut Home) -> Result<Self, Failure> {
+        let place = home.find(TARGET_DOOR_STATE)?;
+        let writer = home.session()?;
         let mut watchers = Vec::new();
         for _ in 0..CONNECTIONS {
             let mut watcher = home.session()?;
-            let subscription = format!("{{\"characteristics\":[{{\"aid\":{aid},\"iid\":{iid},\"ev\":true}}]}}");
-            let response = watcher.put("/characteristics", &subscription)?;
+            let response = watcher.put("/characteristics", &subscription(place))?;
             expect(response.status == 204, "a subscription", response.status)?;
             watchers.push(watcher);
         }
-        let (heard, hears) = mpsc::channel();
-        thread::scope(|scope| -> Result<(), Failure> {
-            for mut watcher in watchers {
-                let heard = heard.clone();
-                scope.spawn(move || {
-                    for _ in 0..EVENTS {
-                        let at = watcher.event(PATIENCE).ok().flatten().map(|_| Instant::now());
-                        if heard.send(at).is_err() || at.is_none() {
-                            return;
-                        }
-                    }
-                });
-            }
-            for number in 0..EVENTS {
-                thread::sleep(EVENT_GAP);
-                let value = number % 2;
-                let json = format!("{{\"characteristics\":[{{\"aid\":{aid},\"iid\":{iid},\"value\":{value}}}]}}");
-                let begun = Instant::now();
-                let response = writer.put("/characteristics", &json)?;
-                expect(response.status == 204, "a write", response.status)?;
-                for _ in 0..CONNECTIONS {
-                    let at = hears.recv_timeout(PATIENCE)?.ok_or("an event did not come")?;
-                    if let Some(last) = at.checked_duration_since(begun) {
-                        push_latest(&mut times, home.kind, number, last);
-                    }
-                }
-                floor.push(echo.round_trip()?);
-            }
-            Ok(())
-        })?;
+        Ok(Self { kind: home.kind, place, writer, watchers })
+    }
+
+    /// From a write until the last watcher has heard of it.
+    fn event(&mut self, value: usize) -> Result<Duration, Failure> {
+        let Place { aid, iid } = self.place;
+        let json = format!("{{\"characteristics\":[{{\"aid\":{aid},\"iid\":{iid},\"value\":{value}}}]}}");
+        let begun = Instant::now();
+        let response = self.writer.put("/characteristics", &json)?;
+        expect(response.status == 204, "a write", response.status)?;
+        for watcher in &mut self.watchers {
+            watcher.event(PATIENCE)?.ok_or("an event did not come")?;
+        }
+        Ok(begun.elapsed())
+    }
+}
+
+fn events(homes: &mut [Home]) -> Result<Row, Failure> {
+    let mut times = Times::new("event to eight watchers", Unit::Milliseconds).promise(Promise::OfFloor(3.0));
+    let mut echo = Echo::start(true)?;
+    let mut floor = Vec::new();
+    let mut all = homes.iter_mut().map(Watched::new).collect::<Result<Vec<_>, _>>()?;
+    for number in 0..EVENTS {
+        thread::sleep(EVENT_GAP);
+        for watched in &mut all {
+            times.push(watched.kind, watched.event(number % 2)?);
+        }
+        floor.push(echo.round_trip()?);
     }
     Ok(times.finish(&floor))
 }
 
-/// The watchers' times of one event come in any order; the latest counts.
-fn push_latest(times: &mut Times, kind: Kind, number: usize, time: Duration) {
-    let at = Kind::ALL.iter().position(|it| *it == kind);
-    let Some(of_kind) = at.and_then(|at| times.times.get_mut(at)) else { return };
-    match of_kind.get_mut(number) {
-        Some(latest) => *latest = time.max(*latest),
-        None => of_kind.push(time),
-    }
+fn subscription(Place { aid, iid }: Place) -> String {
+    format!("{{\"characteristics\":[{{\"aid\":{aid},\"iid\":{iid},\"ev\":true}}]}}")
 }
 
 fn rest(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
@@ -292,7 +326,9 @@ fn rest(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
     thread::sleep(PATIENCE);
     let before = homes.iter().map(|home| usage(home.running.pid())).collect::<Result<Vec<_>, _>>()?;
     thread::sleep(REST);
-    let mut processor = Row::new(format!("processor time in {} s at rest", REST.as_secs()), Unit::Milliseconds);
+    // One tick of the kernel's clock.
+    let mut processor = Row::new(format!("processor time in {} s at rest", REST.as_secs()), Unit::Milliseconds)
+        .promise(Promise::AtMost(10.0));
     let mut wakes = Row::new(format!("wake-ups in {} s at rest", REST.as_secs()), Unit::Count);
     for (home, before) in homes.iter().zip(before) {
         let used = usage(home.running.pid())?.since(before);
@@ -302,32 +338,50 @@ fn rest(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
     Ok(vec![processor, wakes])
 }
 
-fn memory(places: &Places) -> Result<Vec<Row>, Failure> {
+/// Memory with more and more sessions, and what a read costs with most of them.
+fn crowds(places: &Places) -> Result<Vec<Row>, Failure> {
+    let most = SESSIONS.into_iter().max().unwrap_or_default();
     let mut rows: Vec<_> = SESSIONS
         .iter()
         .map(|sessions| {
-            let sessions = if *sessions == 1 { "one session".to_owned() } else { format!("{sessions} sessions") };
-            Row::new(format!("resident, paired, {sessions}"), Unit::Mebibytes)
+            let name = if *sessions == 1 { "one session".to_owned() } else { format!("{sessions} sessions") };
+            let row = Row::new(format!("resident, paired, {name}"), Unit::Mebibytes);
+            match sessions {
+                1 => row.promise(Promise::AtMost(4.0)),
+                _ if *sessions == most => row.promise(Promise::AtMost(16.0)),
+                _ => row,
+            }
         })
         .collect();
+    let mut reads =
+        Times::new(&format!("read with {most} sessions open"), Unit::Microseconds).promise(Promise::OfFloor(1.5));
+    let mut floor = Vec::new();
     for kind in Kind::ALL {
         let (mut home, _) = Home::start(kind, Shape::Garage, places)?;
-        let Place { aid, iid } = home.find(CURRENT_DOOR_STATE)?;
-        let subscription = format!("{{\"characteristics\":[{{\"aid\":{aid},\"iid\":{iid},\"ev\":true}}]}}");
+        let place = home.find(CURRENT_DOOR_STATE)?;
+        let path = format!("/characteristics?id={}.{}", place.aid, place.iid);
         let mut sessions: Vec<Client> = Vec::new();
         for (row, wanted) in rows.iter_mut().zip(SESSIONS) {
             while sessions.len() < wanted {
                 let Ok(mut session) = home.session() else { break };
-                let _ = session.put("/characteristics", &subscription)?;
+                let _ = session.put("/characteristics", &subscription(place))?;
                 sessions.push(session);
             }
             // One that is full may have closed others.
-            let are_open = sessions.len() == wanted
-                && sessions.iter_mut().all(|session| session.get(&format!("/characteristics?id={aid}.{iid}")).is_ok());
+            let are_open = sessions.len() == wanted && sessions.iter_mut().all(|session| session.get(&path).is_ok());
             let bytes = u32::try_from(resident(home.running.pid())? / 1024).unwrap_or(u32::MAX);
             row.figures.push(are_open.then(|| Figure::once(f64::from(bytes) / 1024.0)));
+            let (Some(session), true) = (sessions.first_mut(), are_open && wanted == most) else { continue };
+            let mut echo = Echo::start(true)?;
+            for _ in 0..CROWDED_READS {
+                let begun = Instant::now();
+                session.get(&path)?;
+                reads.push(kind, begun.elapsed());
+                floor.push(echo.round_trip()?);
+            }
         }
     }
+    rows.push(reads.finish(&floor));
     Ok(rows)
 }
 

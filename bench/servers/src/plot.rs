@@ -1,60 +1,89 @@
 //! The plot: how many times the best of the others needs what ours needs.
 
+use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
-
-use plotters::prelude::*;
 
 use crate::Failure;
 use crate::figures::Row;
 
-const WIDTH: u32 = 900;
-const ROW: u32 = 26;
+const WIDTH: f64 = 900.0;
+const ROW: f64 = 24.0;
 /// Left of the bars, for the rows' names.
-const NAMES: u32 = 330;
-const TITLE: u32 = 50;
+const NAMES: f64 = 330.0;
+/// Right of the bars, for their figures.
+const FIGURES: f64 = 70.0;
+const TITLE: f64 = 50.0;
+
+const STYLE: &str = "\
+  <style>
+    :root { color-scheme: light dark }
+    .paper { fill: #fbfaf7 } .ink { fill: #1d2329 } .soft { fill: #5b6670 } .bar { fill: #1f776f } .line { stroke: #b9c0c6 }
+    text { font: 13px system-ui, \"DejaVu Sans\", sans-serif } .head { font-size: 15px; font-weight: 600 } .end { text-anchor: end }
+    @media (prefers-color-scheme: dark) {
+      .paper { fill: #161b20 } .ink { fill: #e8ecef } .soft { fill: #a3afb9 } .bar { fill: #57b8ad } .line { stroke: #47525c }
+    }
+  </style>
+";
 
 /// One bar a row, on a logarithmic scale.
 pub(crate) fn write(path: &Path, rows: &[Row]) -> Result<(), Failure> {
-    let bars: Vec<_> = rows.iter().filter_map(|row| Some((row.name.as_str(), row.ahead()?))).collect();
-    let count = u32::try_from(bars.len())?;
-    let most = bars.iter().map(|(_, ahead)| *ahead).fold(10.0, f64::max);
     if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory)?;
+        fs::create_dir_all(directory)?;
     }
-    let area = SVGBackend::new(path, (WIDTH, TITLE + ROW * (count + 2))).into_drawing_area();
-    area.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&area)
-        .caption(
-            "The best of HAP-NodeJS, Homebridge and HAP-python against hap: how many times more",
-            ("sans-serif", 16),
-        )
-        .margin(10)
-        .x_label_area_size(30)
-        .y_label_area_size(NAMES)
-        .build_cartesian_2d((1.0..most * 1.3).log_scale(), (0..count).into_segmented())?;
-    let name = |at: &SegmentValue<u32>| match at {
-        SegmentValue::CenterOf(at) | SegmentValue::Exact(at) => {
-            // The first row on top.
-            let row = count.checked_sub(at + 1).and_then(|row| usize::try_from(row).ok());
-            row.and_then(|row| bars.get(row)).map(|(name, _)| (*name).to_owned()).unwrap_or_default()
-        }
-        SegmentValue::Last => String::new(),
-    };
-    chart
-        .configure_mesh()
-        .disable_y_mesh()
-        .y_labels(bars.len())
-        .y_label_formatter(&name)
-        .x_label_formatter(&|value| format!("{value:.0}×"))
-        .label_style(("sans-serif", 13))
-        .draw()?;
-    let rectangles = bars.iter().rev().zip(0_u32..).map(|((_, ahead), at)| {
-        let corners = [(1.0, SegmentValue::Exact(at)), (ahead.max(1.0), SegmentValue::Exact(at + 1))];
-        let mut bar = Rectangle::new(corners, RGBColor(0x1f, 0x77, 0x6f).filled());
-        bar.set_margin(4, 4, 0, 0);
-        bar
-    });
-    chart.draw_series(rectangles)?;
-    area.present()?;
-    Ok(())
+    Ok(fs::write(path, drawing(rows))?)
+}
+
+fn drawing(rows: &[Row]) -> String {
+    let bars: Vec<_> = rows.iter().filter_map(|row| Some((row.name.as_str(), row.ahead()?))).collect();
+    let most = bars.iter().map(|(_, ahead)| *ahead).filter(|ahead| ahead.is_finite()).fold(10.0, f64::max);
+    let right = WIDTH - FIGURES;
+    // What ours needs none of reaches the right edge.
+    let at = |ahead: f64| NAMES + (right - NAMES) * (ahead.clamp(1.0, most).ln() / most.ln());
+    let height = TITLE + ROW * (bars.iter().map(|_| 1.0).sum::<f64>() + 1.5);
+    let mut text = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-labelledby=\"title \
+         desc\">\n  <title id=\"title\">The best of HAP-NodeJS, Homebridge and HAP-python against hap: how many times \
+         more</title>\n  <desc id=\"desc\">One bar for each row of the table in performance.md, with its last \
+         column.</desc>\n{STYLE}  <rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\" rx=\"10\"/>\n  <text \
+         class=\"ink head\" x=\"20\" y=\"30\">The best of HAP-NodeJS, Homebridge and HAP-python against hap: how many times \
+         more</text>\n"
+    );
+    for step in [1.0_f64, 10.0, 100.0, 1e3, 1e4].into_iter().filter(|step| *step <= most) {
+        let (x, bottom) = (at(step), height - ROW * 1.2);
+        let _ = writeln!(text, "  <path class=\"line\" d=\"M{x:.1} {TITLE}V{bottom:.1}\"/>");
+        let _ = writeln!(text, "  <text class=\"soft\" x=\"{x:.1}\" y=\"{:.1}\">{step}×</text>", bottom + 16.0);
+    }
+    let mut y = TITLE;
+    for (name, ahead) in &bars {
+        let (end, base) = (at(*ahead), y + ROW * 0.68);
+        let _ = writeln!(text, "  <text class=\"ink end\" x=\"{}\" y=\"{base:.1}\">{name}</text>", NAMES - 10.0);
+        let (top, width, tall) = (y + 4.0, (end - NAMES).max(1.0), ROW - 8.0);
+        let _ = writeln!(
+            text,
+            "  <rect class=\"bar\" x=\"{NAMES}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{tall}\"/>"
+        );
+        let figure = if ahead.is_finite() { format!("{ahead:.1}×") } else { "∞".to_owned() };
+        let _ = writeln!(text, "  <text class=\"soft\" x=\"{:.1}\" y=\"{base:.1}\">{figure}</text>", end + 6.0);
+        y += ROW;
+    }
+    text.push_str("</svg>\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::{Figure, Unit};
+
+    #[test]
+    fn every_row_that_others_have_too_has_a_bar() {
+        let row = |name: &str, values: &[f64]| {
+            let figures = values.iter().map(|value| Some(Figure::once(*value))).collect();
+            Row { figures, ..Row::new(name, Unit::Microseconds) }
+        };
+        let text = drawing(&[row("read", &[10.0, 50.0]), row("alone", &[10.0]), row("at rest", &[0.0, 3.0])]);
+        assert_eq!(text.matches("class=\"bar\"").count(), 2, "{text}");
+        assert!(text.contains(">5.0×<") && text.contains(">∞<"), "{text}");
+    }
 }

@@ -38,6 +38,17 @@ pub(crate) fn resident(pid: u32) -> io::Result<u64> {
     Ok(field(&PathBuf::from(format!("/proc/{pid}/status")), "VmRSS:")? * 1024)
 }
 
+/// The machine in a sentence: its processors, and what else it did when this began.
+pub(crate) fn machine() -> io::Result<String> {
+    let processors = fs::read_to_string("/proc/cpuinfo")?;
+    let models: Vec<_> = processors.lines().filter_map(|line| line.strip_prefix("model name")).collect();
+    let model = models.first().map(|model| model.trim_start_matches([' ', '\t', ':'])).unwrap_or("of unknown make");
+    let count = std::thread::available_parallelism()?;
+    let load = fs::read_to_string("/proc/loadavg")?;
+    let load = load.split(' ').next().unwrap_or_default();
+    Ok(format!("{count} processors, {model}; {load} programs wanted to run in the minute before."))
+}
+
 fn field(path: &std::path::Path, name: &str) -> io::Result<u64> {
     let text = fs::read_to_string(path)?;
     let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();

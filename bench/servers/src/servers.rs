@@ -140,6 +140,8 @@ impl Kind {
                 fs::write(state.join("config.json"), homebridge(shape, address.port()).to_string())?;
                 command = Command::new("node");
                 command.arg(places.node.join("homebridge/bin/homebridge"));
+                // Else it asks npm for its folder first, and that would be measured as a part of its start.
+                command.arg("--strict-plugin-resolution");
                 command.arg("-U").arg(state).arg("-P").arg(peers.join("homebridge"));
             }
             Self::HapPython => {

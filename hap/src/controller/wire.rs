@@ -3,6 +3,7 @@
 use pairing::SessionKeys;
 use thiserror::Error;
 
+use super::chunked;
 use crate::channel::{Channel, ChannelError};
 use crate::text::push;
 
@@ -150,14 +151,25 @@ fn parse(text: &[u8]) -> Result<Option<(Message, usize)>, WireError> {
         let header = headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
         header.map(|header| String::from_utf8_lossy(header.value).into_owned())
     };
-    let length = match value("content-length") {
-        Some(text) => text.parse().map_err(|_| WireError::Http(format!("a Content-Length of {text:?}")))?,
-        None => 0_usize,
-    };
     let start = skipped.saturating_add(head);
+    let rest = text.get(start..).unwrap_or_default();
+    let (body, length) = match value("transfer-encoding") {
+        // It says more than a length beside it would (RFC 9112 §6.3).
+        Some(coding) if coding.eq_ignore_ascii_case("chunked") => match chunked::body(rest)? {
+            Some(whole) => whole,
+            None => return Ok(None),
+        },
+        Some(coding) => return Err(WireError::Http(format!("a Transfer-Encoding of {coding:?}"))),
+        None => {
+            let length = match value("content-length") {
+                Some(text) => text.parse().map_err(|_| WireError::Http(format!("a Content-Length of {text:?}")))?,
+                None => 0_usize,
+            };
+            let Some(body) = rest.get(..length) else { return Ok(None) };
+            (body.to_vec(), length)
+        }
+    };
     let end = start.saturating_add(length);
-    let Some(body) = text.get(start..end) else { return Ok(None) };
-    let body = body.to_vec();
     let message = if event {
         Message::Event(body)
     } else {
@@ -174,6 +186,8 @@ mod tests {
 
     const STREAM: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n\
         EVENT/1.0 200 OK\r\nContent-Type: application/hap+json\r\nContent-Length: 2\r\n\r\n{}\
+        HTTP/1.1 200 OK\r\nContent-Type: application/pairing+tlv8\r\nTransfer-Encoding: chunked\r\n\r\n\
+        2\r\nde\r\n1\r\nf\r\n0\r\n\r\n\
         HTTP/1.1 207 Multi-Status\r\ncontent-length: 3\r\nContent-Type: application/hap+json\r\n\r\nabc";
 
     #[test]
@@ -190,6 +204,7 @@ mod tests {
         };
         assert_eq!(wire.message().unwrap(), response(204, "No Content", "", b""));
         assert_eq!(wire.message().unwrap(), Some(Message::Event(b"{}".to_vec())));
+        assert_eq!(wire.message().unwrap(), response(200, "OK", "application/pairing+tlv8", b"def"));
         assert_eq!(wire.message().unwrap(), response(207, "Multi-Status", "application/hap+json", b"abc"));
         assert_eq!(wire.message().unwrap(), None);
     }

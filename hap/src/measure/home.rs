@@ -1,6 +1,7 @@
 //! An accessory server without sockets, as large as asked for.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use pairing::{Change, ControllerId, Pairing, Permissions, PublicKey, State};
@@ -14,6 +15,7 @@ use crate::database::Database;
 use crate::events::Hub;
 use crate::host::Host;
 use crate::ids::Ids;
+use crate::sync::lock;
 
 /// How large a home is.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +43,14 @@ pub struct Home {
     admin: Identity,
     door: GarageDoorOpener,
     lines: u64,
+    /// The sessions that were woken and have not run.
+    woken: Arc<Mutex<Vec<Arc<Sleeper>>>>,
+}
+
+/// What is known of a session that does not run.
+struct Sleeper {
+    nth: usize,
+    is_woken: AtomicBool,
 }
 
 impl Home {
@@ -87,13 +97,38 @@ impl Home {
             let (id, public_key) = (*admin.id(), admin.public_key());
             state.apply(&Change::AddPairing(Pairing { id, public_key, permissions: Permissions::ADMIN }));
         }
-        Self { host: Host::new(state, database, hub, None), now: Instant::now(), rng, admin, door, lines: 0 }
+        Self {
+            host: Host::new(state, database, hub, None),
+            now: Instant::now(),
+            rng,
+            admin,
+            door,
+            lines: 0,
+            woken: Arc::default(),
+        }
     }
 
     /// A session that is open already.
     pub fn session(&mut self) -> Line {
+        let nth = usize::try_from(self.lines).expect("few sessions");
         self.lines += 1;
-        Line::session(self.lines, self)
+        let sleeper = Arc::new(Sleeper { nth, is_woken: AtomicBool::new(false) });
+        let woken = Arc::clone(&self.woken);
+        // Once woken it needs no more of it; so there is room for all that wait, and nothing grows while it is measured.
+        lock(&woken).reserve(nth + 1);
+        let wake = move || {
+            if !sleeper.is_woken.swap(true, Ordering::Relaxed) {
+                lock(&woken).push(Arc::clone(&sleeper));
+            }
+        };
+        Line::session(self.lines, self, Box::new(wake))
+    }
+
+    /// One of the sessions that were woken, which from now on may be woken again. The first that was opened is 0.
+    pub fn woken(&mut self) -> Option<usize> {
+        let sleeper = lock(&self.woken).pop()?;
+        sleeper.is_woken.store(false, Ordering::Relaxed);
+        Some(sleeper.nth)
     }
 
     /// The iids of CurrentDoorState and TargetDoorState.

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 use super::{Home, session_keys};
 use crate::connection::{Connection, Effect};
 use crate::controller::{Message, Wire};
+use crate::events::Wake;
 use crate::handlers;
 use crate::session::SessionId;
 
@@ -19,9 +20,9 @@ pub struct Line {
 }
 
 impl Line {
-    pub(super) fn session(id: u64, home: &mut Home) -> Self {
+    pub(super) fn session(id: u64, home: &mut Home, wake: Wake) -> Self {
         let keys = session_keys();
-        let mut connection = Connection::new(SessionId(id), Box::new(|| ()), home.now);
+        let mut connection = Connection::new(SessionId(id), wake, home.now);
         connection.verified(&home.host, &pairing::Session { controller: home.admin_id(), keys: keys.clone() });
         let mut wire = Wire::new();
         wire.secure(&keys);
