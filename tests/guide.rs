@@ -126,7 +126,7 @@ fn a_pulse_ends_by_the_lines_of_the_unit_that_a_guide_shows() {
     let unit = fs::read_to_string(root().join("deploy/portcullis.service")).unwrap();
     let shown = blocks(&page("wiring.md"), "ini").into_iter().find(|block| block.contains("[Service]")).unwrap();
     for line in shown.lines() {
-        let line = line.replace("=portcullis ", "=/usr/bin/portcullis ");
+        let line = line.replace("portcullis ", "/usr/bin/portcullis ");
         assert!(unit.lines().any(|known| known == line), "{line}");
     }
 }

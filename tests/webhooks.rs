@@ -15,8 +15,9 @@ mod http;
 use std::collections::HashMap;
 use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
+use std::slice::Iter;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -65,34 +66,36 @@ fn receiver(statuses: &'static [u16]) -> (SocketAddr, Receiver<Told>) {
     (address, told)
 }
 
-fn serve(listener: &TcpListener, statuses: &[u16], told: &Sender<Told>) -> Option<()> {
+fn serve(listener: &TcpListener, statuses: &[u16], told: &Sender<Told>) {
     let mut statuses = statuses.iter();
-    for connection in 0.. {
-        let (stream, _) = listener.accept().ok()?;
-        let mut reader = BufReader::new(stream.try_clone().ok()?);
-        let mut writer = stream;
-        loop {
-            let mut first = String::new();
-            // A daemon that was killed has read no answer, and its end is an error.
-            if reader.read_line(&mut first).unwrap_or_default() == 0 {
-                break;
-            }
-            let mut headers = HashMap::new();
-            loop {
-                let mut line = String::new();
-                reader.read_line(&mut line).ok()?;
-                let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-                headers.insert(name.to_ascii_lowercase(), value.to_owned());
-            }
-            let mut body = vec![0; headers["content-length"].parse().ok()?];
-            reader.read_exact(&mut body).ok()?;
-            told.send(Told { connection, headers, body: String::from_utf8(body).ok()? }).ok()?;
-            let status = statuses.next().copied().unwrap_or(204);
-            let length = if status == 204 { "" } else { "Content-Length: 0\r\n" };
-            write!(writer, "HTTP/1.1 {status} Said\r\n{length}\r\n").ok()?;
-        }
+    for (connection, stream) in listener.incoming().enumerate() {
+        // How it ends says nothing: a daemon that was killed has not read its answer.
+        let _ = stream.ok().and_then(|stream| hear(connection, &stream, &mut statuses, told));
     }
-    None
+}
+
+/// Answers one connection until it ends.
+fn hear(connection: usize, stream: &TcpStream, statuses: &mut Iter<'_, u16>, told: &Sender<Told>) -> Option<()> {
+    let (mut reader, mut writer) = (BufReader::new(stream), stream);
+    loop {
+        let mut first = String::new();
+        if reader.read_line(&mut first).ok()? == 0 {
+            return None;
+        }
+        let mut headers = HashMap::new();
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).ok()?;
+            let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+            headers.insert(name.to_ascii_lowercase(), value.to_owned());
+        }
+        let mut body = vec![0; headers["content-length"].parse().ok()?];
+        reader.read_exact(&mut body).ok()?;
+        told.send(Told { connection, headers, body: String::from_utf8(body).ok()? }).ok()?;
+        let status = statuses.next().copied().unwrap_or(204);
+        let length = if status == 204 { "" } else { "Content-Length: 0\r\n" };
+        write!(writer, "HTTP/1.1 {status} Said\r\n{length}\r\n").ok()?;
+    }
 }
 
 fn home(url: &str, events: &str) -> Home {
