@@ -600,7 +600,7 @@ describe("a gate that warns, fails or is held", () => {
       await press(page).click();
       await agree(question(page));
       await fault(page).filter({ hasText: /^The gate was sent off but its closed end still reports: / }).waitFor();
-      await fault(german).filter({ hasText: /^Das Ende „geschlossen“ meldet sich noch: / }).waitFor();
+      await fault(german).filter({ hasText: /^„geschlossen“ meldet sich noch: / }).waitFor();
       await nothingSerious(page, "a fault");
     } finally {
       await other.happens("loosen");
