@@ -15,6 +15,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -224,6 +225,31 @@ fn every_command_prints_help_with_examples_and_without_reading_anything() {
         assert_eq!(help.code, Some(0), "{command}: {help:?}");
         assert!(help.stdout.contains(&format!("Usage: portcullis {command}")), "{command}: {}", help.stdout);
         assert!(help.stdout.contains("Examples:\n  "), "{command}: {}", help.stdout);
+    }
+}
+
+#[test]
+fn what_upgrades_is_told_the_state_directory_also_by_a_configuration_with_a_mistake() {
+    let home = Home::new("");
+    for (text, directory) in [
+        ("state_dir = '/srv/gate'\n", "/srv/gate\n"),
+        ("state_dir = '/srv/gate'\ncolour = 1 # of a newer version\n[[gate]]\n", "/srv/gate\n"),
+        ("version = 99\nstate_dir = '/srv/gate'\n", "/srv/gate\n"),
+        ("colour = 1\n", "/service\n"),
+        ("", "/service\n"),
+    ] {
+        fs::write(home.configuration(), text).unwrap();
+        let told = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+            .args(["state-dir", "--config"])
+            .arg(home.configuration())
+            .env("STATE_DIRECTORY", "/service")
+            .output()
+            .unwrap();
+        assert_eq!(
+            (told.status.code(), String::from_utf8_lossy(&told.stdout).as_ref()),
+            (Some(0), directory),
+            "{text}"
+        );
     }
 }
 

@@ -63,6 +63,10 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
             return doctor::run(cli.config.as_deref(), Config::find(cli.config.as_deref()), resolve, json);
         }
         Command::Release => return release::run(cli.config.as_deref(), resolve_with),
+        Command::StateDir => {
+            let (_, configured) = state_dir::find(cli.config.as_deref());
+            return Ok(writeln!(io::stdout(), "{}", resolve_with(configured.as_deref())?.display())?);
+        }
         #[cfg(feature = "manual")]
         Command::Completions(completions) => return manual::completions(completions.shell),
         #[cfg(feature = "manual")]
@@ -88,10 +92,9 @@ fn dispatch(cli: &Cli) -> Result<(), CommandError> {
         Command::Backup(options) => backup::back_up(&config, cli.config.as_deref(), &directory()?, &options),
         Command::Restore(options) => backup::restore(&config, &directory()?, &options),
         Command::Reset(reset) => reset::run(&directory()?, reset),
-        Command::StateDir => Ok(writeln!(io::stdout(), "{}", directory()?.display())?),
         Command::Bench(gate) => bench_wiring::run(&config, &directory()?, gate.gate.as_deref()),
         // See above.
-        Command::Doctor(_) | Command::Keeper | Command::Release => Ok(()),
+        Command::Doctor(_) | Command::Keeper | Command::Release | Command::StateDir => Ok(()),
         #[cfg(feature = "manual")]
         Command::Completions(_) | Command::Man(_) => Ok(()),
     }

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use hap::store::FileStoreView;
 
 use super::error::CommandError;
-use crate::config::state_dir::NoStateDir;
-use crate::config::{self, Config};
+use crate::config::state_dir::{self, NoStateDir};
 use crate::document::DocumentError;
 use crate::driven;
 use crate::hardware::{self, Output};
@@ -22,11 +21,7 @@ pub(super) fn run(
     named: Option<&Path>,
     resolve: impl FnOnce(Option<&Path>) -> Result<PathBuf, NoStateDir>,
 ) -> Result<(), CommandError> {
-    let config = Config::find(named);
-    let configured = match &config {
-        Ok(config) => config.state_dir.clone(),
-        Err(_) => config::state_dir::in_broken_file(named.unwrap_or(Path::new(config::DEFAULT_FILE))),
-    };
+    let (config, configured) = state_dir::find(named);
     let state_dir = resolve(configured.as_deref())?;
     let mut problems = Vec::new();
     let left = left(&state_dir).unwrap_or_else(|problem| {

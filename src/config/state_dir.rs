@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::limits::FILE_BYTES;
+use super::{Config, ConfigError, DEFAULT_FILE};
 
 /// The state directory: the command line's, else the configuration's, else `$STATE_DIRECTORY` (the
 /// service manager's), else `$XDG_STATE_HOME/portcullis`, else `~/.local/state/portcullis`.
@@ -38,9 +39,20 @@ pub(crate) fn resolve(
     Ok(home.join(".local/state/portcullis"))
 }
 
+/// The configuration, and the state directory that it names, also when there is a mistake in it. `named` is the file that the
+/// command line names.
+pub(crate) fn find(named: Option<&Path>) -> (Result<Config, ConfigError>, Option<PathBuf>) {
+    let config = Config::find(named);
+    let configured = match &config {
+        Ok(config) => config.state_dir.clone(),
+        Err(_) => in_broken_file(named.unwrap_or(Path::new(DEFAULT_FILE))),
+    };
+    (config, configured)
+}
+
 /// The state directory that a configuration names which cannot be read as a whole: what stands before its first table, where
 /// the key is, is read line by line.
-pub(crate) fn in_broken_file(file: &Path) -> Option<PathBuf> {
+fn in_broken_file(file: &Path) -> Option<PathBuf> {
     #[derive(Deserialize)]
     struct Line {
         state_dir: PathBuf,
