@@ -21,7 +21,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::daemon::{Daemon, Home, gate, own_address, quiet};
-use crate::http::{ask, secret, tell};
+use crate::http::{Events, ask, secret, tell};
 use crate::phone::{Phone, Session};
 
 const GATE: &str = "pulse = \"50ms\"\ntravel = \"1s\"\nclose_when_assumed = true";
@@ -123,6 +123,49 @@ fn a_page_from_elsewhere_reads_and_moves_nothing_even_with_the_token() {
     assert_eq!(ask(daemon.api(), "GET", "/api/v1/status", &cross).status, 403);
     assert_eq!(ask(daemon.api(), "GET", "/api/v1/events", &cross).status, 403);
     assert_eq!(home.edges().len(), 0);
+}
+
+#[test]
+fn a_page_from_elsewhere_may_link_to_the_page_and_frames_nothing_and_spends_nothing() {
+    let home = Home::new(&(quiet() + &gate(GATE)));
+    let daemon = home.start();
+    let asked_from = |site, mode, dest, path| {
+        let headers = [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", dest)];
+        ask(daemon.api(), "GET", path, &headers).status
+    };
+    for site in ["cross-site", "same-site"] {
+        assert_eq!(asked_from(site, "navigate", "document", "/"), 200, "{site}: somebody follows a link");
+        assert_eq!(ask(daemon.api(), "GET", "/", &[("Sec-Fetch-Site", site)]).status, 403, "{site}");
+        for (mode, dest) in [("navigate", "iframe"), ("navigate", "object"), ("no-cors", "document"), ("cors", "empty")]
+        {
+            assert_eq!(asked_from(site, mode, dest, "/"), 403, "{site} {mode} {dest}");
+        }
+        for path in
+            ["/api/v1/status", "/api/v1/setup", "/api/v1/events", "/healthz", "/metrics", "/openapi.json", "/app.js"]
+        {
+            for dest in ["document", "iframe"] {
+                assert_eq!(asked_from(site, "navigate", dest, path), 403, "{site} {dest} {path}");
+            }
+        }
+    }
+    // More than may be asked at once, and more than there may be streams.
+    let framed = format!(
+        "GET /api/v1/events HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n\
+         Sec-Fetch-Dest: iframe\r\n\r\n",
+        daemon.api()
+    );
+    let mut streams = Vec::new();
+    for _ in 0..40 {
+        let mut stream = TcpStream::connect(daemon.api()).unwrap();
+        stream.write_all(framed.repeat(10).as_bytes()).unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        // What is refused has a rate of its own.
+        assert!([b"403", b"429"].contains(&head[9..].first_chunk().unwrap()), "{}", head.escape_ascii());
+        streams.push(stream);
+    }
+    assert_eq!(ask(daemon.api(), "POST", "/api/v1/gates/Gate/open", &[]).status, 200);
+    Events::open(daemon.api(), None).expect("the own page has its stream");
 }
 
 #[test]

@@ -877,11 +877,15 @@ describe("a web page from elsewhere", () => {
     }
 
     await page.goto(origin);
-    await page.evaluate(
-      (src) =>
-        new Promise((onload) => document.body.append(Object.assign(document.createElement("iframe"), { src, onload }))),
-      victim,
-    );
+    for (const path of ["/api/v1/events", "/"]) {
+      const answered = page.waitForResponse((answer) => answer.url() === victim + path);
+      await page.evaluate(
+        (src) =>
+          new Promise((onload) => document.body.replaceChildren(Object.assign(document.createElement("iframe"), { src, onload }))),
+        victim + path,
+      );
+      assert.equal((await answered).status(), 403, path);
+    }
     const framed = page.frames().find((frame) => frame !== page.mainFrame());
     assert.equal(await framed.locator("body.live, header, .press").count(), 0, "the page is not shown in a frame");
     const opened = page.waitForEvent("popup");
