@@ -38,8 +38,12 @@ pub(super) const KEPT: usize = 256;
 /// Bytes of all events that are kept.
 pub(super) const KEPT_BYTES: usize = 128 * 1024;
 
-/// Lines of the history in a snapshot: what a phone shows without scrolling far.
+/// Lines of the history in a snapshot that moved a gate or are about one: what a phone shows without scrolling far.
 pub(super) const SNAPSHOT_LINES: usize = 20;
+
+/// The same of requests that moved nothing. They have a bound of their own, so that who asks in vain does not push out
+/// who opened the gate.
+pub(super) const SNAPSHOT_IN_VAIN: usize = 5;
 
 /// How often a stream says that it lives, while anybody listens. A page must soon see that nobody tells it anything any more:
 /// what it shows is where a gate stands.

@@ -42,7 +42,7 @@ pub(crate) use self::token::{Token, TokenError};
 pub(crate) use self::wire::{Answer, Controller, Done, GateState, Problem, Rename, Status};
 use crate::config::Config;
 use crate::health::{Monitor, Verdict};
-use crate::history::History;
+use crate::history::{History, newest_of_each};
 use crate::homekit;
 use crate::live_gate::LiveGate;
 use crate::names::Names;
@@ -85,7 +85,8 @@ impl Api {
     /// Hears of all that happens from now on. It reads the newest lines of the history.
     pub(crate) fn new(config: &Config, parts: Parts) -> Result<Arc<Self>, MetricsError> {
         let Parts { gates, homekit, history, names, state_dir, token } = parts;
-        let newest = crate::history::newest(&state_dir, limits::SNAPSHOT_LINES).unwrap_or_else(|problem| {
+        let (moves, in_vain) = (limits::SNAPSHOT_LINES, limits::SNAPSHOT_IN_VAIN);
+        let newest = newest_of_each(&state_dir, moves, in_vain).unwrap_or_else(|problem| {
             warn!("the event stream begins without the history: {problem}");
             Vec::new()
         });

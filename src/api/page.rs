@@ -301,6 +301,16 @@ mod tests {
     }
 
     #[test]
+    fn the_page_keeps_as_many_lines_as_a_snapshot_has() {
+        let bound = |name: &str| {
+            let (_, rest) = text("/js/history.js").split_once(&format!("const {name} = ")).unwrap();
+            rest.split(';').next().unwrap().parse().unwrap()
+        };
+        let (lines, in_vain): (usize, usize) = (bound("SHOWN"), bound("IN_VAIN"));
+        assert_eq!((lines, in_vain), (limits::SNAPSHOT_LINES, limits::SNAPSHOT_IN_VAIN));
+    }
+
+    #[test]
     fn silence_is_taken_for_a_loss_only_after_two_beats() {
         let (_, rest) = text("/js/stream.js").split_once("const SILENCE = ").unwrap();
         let silence: u64 = rest.split(';').next().unwrap().replace('_', "").parse().unwrap();

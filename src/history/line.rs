@@ -193,6 +193,11 @@ impl What {
         }
     }
 
+    /// Whether this is a request that moved nothing, as anybody can send at will.
+    pub(crate) const fn is_in_vain(&self) -> bool {
+        matches!(self.stream(), Stream::Requests)
+    }
+
     /// Where it belongs.
     pub(super) const fn stream(&self) -> Stream {
         match self {

@@ -257,6 +257,23 @@ describe("the history", () => {
     }
   });
 
+  test("keeps who moved the gate, however often it is asked for in vain", async () => {
+    await daemon.ask("/api/v1/gates/Gate/open", "POST").catch(() => {});
+    const page = await open();
+    await settled(page, "Open");
+    const line = (hasText) => page.locator("#history li", { hasText });
+    const kept = async () => {
+      await line("Open, asked by node").nth(4).waitFor();
+      assert.equal(await line("Open, asked by node").count(), 5);
+      assert.ok((await line("Opened by node").count()) > 0, await page.locator("#history").innerText());
+    };
+    for (let asked = 0; asked < 25; asked += 1) await daemon.ask("/api/v1/gates/Gate/open", "POST");
+    await kept();
+    await page.reload();
+    await until(page, "live");
+    await kept();
+  });
+
   test("has the times of where the browser is, with the day when it is another one", async () => {
     // The daemon knows since when only of what it saw begin.
     await daemon.ask("/api/v1/gates/Gate/open", "POST").catch(() => {});
