@@ -1,5 +1,6 @@
 //! Looks at the parts, when somebody wants to know.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,9 @@ pub(crate) struct Monitor {
     expected: Expected,
     /// The interfaces to ask on; all that lead to a network if there are none.
     interfaces: Vec<String>,
+    /// Whether the loopback interface is one of them by its name, as where everything is on one machine. Else it is one
+    /// that answers whatever happens, and no phone hears it.
+    counts_loopback: bool,
     /// How long controllers may be silent.
     patience: Duration,
     started: Instant,
@@ -38,6 +42,9 @@ struct Known {
     told: Vec<(super::Part, Verdict)>,
 }
 
+/// The name that Linux gives to the loopback interface.
+const LOOPBACK: &str = "lo";
+
 /// Our own record is asked for this often at most: phones and their batteries hear the question, too.
 const ASK_EVERY: Duration = Duration::from_secs(60);
 
@@ -50,10 +57,12 @@ const PAUSE: Duration = Duration::from_millis(1);
 impl Monitor {
     /// Looks at nothing yet.
     pub(crate) fn new(config: &Config, gates: Vec<Arc<LiveGate>>, homekit: hap::Handle) -> Self {
-        let interfaces = config.homekit.interfaces.iter().flatten();
+        let interfaces: Vec<_> =
+            config.homekit.interfaces.iter().flatten().map(|name| name.as_str().to_owned()).collect();
         Self {
             expected: Expected::new(homekit::name(config), homekit.device_id(), homekit.address().port()),
-            interfaces: interfaces.map(|name| name.as_str().to_owned()).collect(),
+            counts_loopback: interfaces.iter().any(|name| name == LOOPBACK),
+            interfaces,
             patience: config.api.controller_seen_within.get(),
             gates,
             homekit,
@@ -79,7 +88,7 @@ impl Monitor {
         let health = Health::judge(&Observed {
             late,
             unheld: unheld.collect(),
-            addresses: self.homekit.reach().map(|reach| reach.addresses),
+            addresses: self.addresses(),
             mdns,
             is_paired: self.homekit.is_paired(),
             sessions: self.homekit.sessions(),
@@ -100,10 +109,17 @@ impl Monitor {
         self.known()
     }
 
+    /// The addresses that phones can come by; none at all when nothing is advertised.
+    fn addresses(&self) -> Option<Vec<IpAddr>> {
+        let mut addresses = self.homekit.reach()?.addresses;
+        addresses.retain(|address| self.counts_loopback || !address.is_loopback());
+        Some(addresses)
+    }
+
     async fn ask(&self) {
         let _one = self.asking.lock().await;
         let is_fresh = self.lock().asked.is_some_and(|at| at.elapsed() < ASK_EVERY);
-        if is_fresh || self.homekit.reach().is_none_or(|reach| reach.addresses.is_empty()) {
+        if is_fresh || self.addresses().is_none_or(|addresses| addresses.is_empty()) {
             return;
         }
         let asked = ask(&self.interfaces, Some(&self.expected), PATIENCE).await;
@@ -117,12 +133,16 @@ impl Monitor {
         if let Some(copy) = seen.copies.first() {
             return Mdns::Copied(copy.from);
         }
-        if !seen.own.is_empty() {
+        let counts = |interface: &str| self.counts_loopback || interface != LOOPBACK;
+        if seen.own.iter().any(|answer| counts(&answer.interface)) {
             return Mdns::Answered;
         }
-        let failures: Vec<_> = asked.interfaces.iter().filter_map(|(_, failure)| failure.as_deref()).collect();
+        let asked: Vec<_> = asked.interfaces.iter().filter(|(name, _)| counts(name)).collect();
+        let failures: Vec<_> = asked.iter().filter_map(|(_, failure)| failure.as_deref()).collect();
         match failures.first() {
-            Some(failure) if failures.len() == asked.interfaces.len() => Mdns::CannotAsk((*failure).to_owned()),
+            // The network went meanwhile.
+            None if asked.is_empty() => Mdns::NotAsked,
+            Some(failure) if failures.len() == asked.len() => Mdns::CannotAsk((*failure).to_owned()),
             _ => Mdns::Silent(if let Mdns::Silent(times) = before { times.saturating_add(1) } else { 1 }),
         }
     }
