@@ -22,6 +22,7 @@ mod wire;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
@@ -124,8 +125,10 @@ impl Api {
 }
 
 impl Api {
-    /// What is not well, as far as it is known without asking the network, in a sentence for the service manager.
-    pub(crate) fn unwell(&self) -> Option<String> {
+    /// What is not well, as far as it is known without asking the network, in a sentence for the service manager. Its
+    /// watchdog was just fed, so `late`.
+    pub(crate) fn unwell(&self, late: Duration) -> Option<String> {
+        self.monitor.came_late(late);
         let health = self.monitor.known();
         let worst = health.parts.into_iter().find(|part| part.verdict == health.verdict)?;
         (worst.verdict != Verdict::Ok).then(|| format!("{} is {}: {}", worst.part, worst.verdict, worst.what))

@@ -32,12 +32,11 @@ pub(crate) struct Monitor {
     asking: tokio::sync::Mutex<()>,
 }
 
-/// What takes a while to find out.
+/// What takes a while to find out, each with when it was.
 #[derive(Default)]
 struct Known {
-    late: Duration,
-    mdns: Mdns,
-    asked: Option<Instant>,
+    late: Option<(Instant, Duration)>,
+    mdns: Option<(Instant, Mdns)>,
     /// The parts that were unwell when last looked at, so that the log tells of each once.
     told: Vec<(super::Part, Verdict)>,
 }
@@ -47,6 +46,9 @@ const LOOPBACK: &str = "lo";
 
 /// Our own record is asked for this often at most: phones and their batteries hear the question, too.
 const ASK_EVERY: Duration = Duration::from_secs(60);
+
+/// After this, what was found out is forgotten: it says nothing of now. While anybody looks, it is found out far sooner.
+const KNOWN_FOR: Duration = Duration::from_secs(180);
 
 /// How long to wait for the answer: long enough for a question that is lost to be asked again.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -80,8 +82,8 @@ impl Monitor {
     /// The health as far as it is known without a wait.
     pub(crate) fn known(&self) -> Health {
         let (late, mdns) = {
-            let known = self.lock();
-            (known.late, known.mdns.clone())
+            let (known, now) = (self.lock(), Instant::now());
+            (known.late(now), known.mdns(now))
         };
         let unheld = self.gates.iter().filter(|gate| !gate.is_held()).map(|gate| format!("{:?}", gate.name()));
         let heard = self.homekit.last_heard().unwrap_or(self.started);
@@ -104,9 +106,14 @@ impl Monitor {
         let before = tokio::time::Instant::now();
         tokio::time::sleep(PAUSE).await;
         let late = before.elapsed().saturating_sub(PAUSE);
-        self.lock().late = late;
+        self.came_late(late);
         self.ask().await;
         self.known()
+    }
+
+    /// The daemon came so late to something that was due just now.
+    pub(crate) fn came_late(&self, late: Duration) {
+        self.lock().late = Some((Instant::now(), late));
     }
 
     /// The addresses that phones can come by; none at all when nothing is advertised.
@@ -118,14 +125,18 @@ impl Monitor {
 
     async fn ask(&self) {
         let _one = self.asking.lock().await;
-        let is_fresh = self.lock().asked.is_some_and(|at| at.elapsed() < ASK_EVERY);
-        if is_fresh || self.addresses().is_none_or(|addresses| addresses.is_empty()) {
+        if self.addresses().is_none_or(|addresses| addresses.is_empty()) {
+            // There is nowhere to ask, and what was answered before is of a network that is gone.
+            self.lock().mdns = None;
+            return;
+        }
+        if self.lock().mdns.as_ref().is_some_and(|(at, _)| at.elapsed() < ASK_EVERY) {
             return;
         }
         let asked = ask(&self.interfaces, Some(&self.expected), PATIENCE).await;
         let mut known = self.lock();
-        known.mdns = self.answer(&asked, &known.mdns);
-        known.asked = Some(Instant::now());
+        let now = Instant::now();
+        known.mdns = Some((now, self.answer(&asked, &known.mdns(now))));
     }
 
     fn answer(&self, asked: &Asked, before: &Mdns) -> Mdns {
@@ -158,7 +169,8 @@ impl Monitor {
                 warn!("health: {} is {}: {}; {mend}", part.part, part.verdict, part.what);
             }
         }
-        for (part, _) in known.told.iter().filter(|(part, _)| !told.iter().any(|(still, _)| still == part)) {
+        let is_well = |part| health.parts.iter().any(|it| it.part == part && it.verdict == Verdict::Ok && it.is_known);
+        for (part, _) in known.told.iter().filter(|(part, _)| is_well(*part)) {
             info!("health: {part} is ok again");
         }
         known.told = told;
@@ -167,5 +179,42 @@ impl Monitor {
     /// What is known is whole between two calls, so a panic elsewhere does not spoil it.
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// How late the daemon last came to what was due, if that was lately.
+    fn late(&self, now: Instant) -> Duration {
+        lately(self.late.as_ref(), now).copied().unwrap_or_default()
+    }
+
+    /// What came of asking for our own record, if that was lately.
+    fn mdns(&self, now: Instant) -> Mdns {
+        lately(self.mdns.as_ref(), now).cloned().unwrap_or_default()
+    }
+}
+
+fn lately<T>(found: Option<&(Instant, T)>, now: Instant) -> Option<&T> {
+    found.filter(|(at, _)| now.saturating_duration_since(*at) < KNOWN_FOR).map(|(_, found)| found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_out_is_forgotten_after_minutes() {
+        let then = Instant::now();
+        let known = Known {
+            late: Some((then, Duration::from_secs(2))),
+            mdns: Some((then, Mdns::Silent(2))),
+            ..Known::default()
+        };
+        let at = |age: Duration| (known.late(then + age), known.mdns(then + age));
+        let still = (Duration::from_secs(2), Mdns::Silent(2));
+        assert_eq!(at(Duration::ZERO), still);
+        assert_eq!(at(KNOWN_FOR - Duration::from_millis(1)), still);
+        assert_eq!(at(KNOWN_FOR), (Duration::ZERO, Mdns::NotAsked));
+        assert!(KNOWN_FOR > 2 * ASK_EVERY, "it is found out anew before that while anybody looks");
     }
 }

@@ -42,6 +42,8 @@ fn a_gate_without_a_network_is_not_well_until_the_network_is_back() {
         (status == 503 && verdict == "failing").then_some(what)
     });
     assert_eq!(what, "no network interface has an address that phones could use");
+    // What was answered in the network that is gone is no news of this one.
+    assert_eq!(healthz("mdns").2, "our own record was not asked for lately");
 
     gate.ip("link set wlan0 up");
     within(SOON, "the network", || (healthz("network").0 == 200).then_some(()));
