@@ -74,7 +74,11 @@ fn examine(config: Option<&Config>, state_dir: Result<PathBuf, NoStateDir>) -> V
             (identity, pid) = (known, facts::holder_of(&path));
             findings.extend(state::judge(&path, &place, &user));
         }
-        Err(error) => findings.push(Finding::problem("state directory", error.to_string())),
+        Err(error) => findings.push(
+            Finding::problem("state directory", error.to_string())
+                .because("the daemon has no place for its pairings, and does not start")
+                .mend("name one: portcullis doctor --state-dir DIR; for good: state_dir in the configuration"),
+        ),
     }
     findings.push(clock::judge(SystemTime::now(), facts::installed()));
     findings.extend(wifi::judge(&facts::wireless()));
