@@ -21,10 +21,11 @@ pub(super) enum Daemon {
     Odd(String),
 }
 
-/// `pid`: the process that holds the state directory, if one is known to.
-pub(super) fn judge(daemon: &Daemon, pid: Option<u32>) -> Vec<Finding> {
+/// `daemon` is none where it cannot be asked. `pid`: the process that holds the state directory, if one is known to.
+pub(super) fn judge(daemon: Option<&Daemon>, pid: Option<u32>) -> Vec<Finding> {
     match (daemon, pid) {
-        (Daemon::Answers { version, uptime_s, health }, _) => {
+        (None, Some(pid)) => vec![Finding::fine(PLACE, format!("it runs (process {pid})"))],
+        (Some(Daemon::Answers { version, uptime_s, health }), _) => {
             let mut findings = vec![Finding::fine(PLACE, format!("version {version} has run for {}", ago(*uptime_s)))];
             if version != env!("CARGO_PKG_VERSION") {
                 let what = format!("version {version} runs, and this is {}", env!("CARGO_PKG_VERSION"));
@@ -48,17 +49,17 @@ pub(super) fn judge(daemon: &Daemon, pid: Option<u32>) -> Vec<Finding> {
             }));
             findings
         }
-        (Daemon::Silent, None) => vec![
+        (None | Some(Daemon::Silent), None) => vec![
             Finding::note(PLACE, "it does not run")
                 .mend("portcullis run")
                 .mend("or, where it is a service: sudo systemctl enable --now portcullis"),
         ],
-        (Daemon::Silent, Some(pid)) => vec![
+        (Some(Daemon::Silent), Some(pid)) => vec![
             Finding::problem(PLACE, format!("process {pid} runs, and its local API does not answer"))
                 .because("it hangs, still starts, or listens elsewhere: [api] listen was changed since it started")
                 .mend("restart it: sudo systemctl restart portcullis"),
         ],
-        (Daemon::Odd(reason), _) => {
+        (Some(Daemon::Odd(reason)), _) => {
             vec![
                 Finding::warning(PLACE, reason.clone())
                     .because("so how it is could not be asked")
@@ -106,27 +107,29 @@ mod tests {
 
     #[test]
     fn what_the_daemon_says_of_itself_is_told_with_why_and_mend() {
-        let keeper = judge(&answers(Part::Keeper, Verdict::Failing), Some(7)).remove(1);
+        let keeper = judge(Some(&answers(Part::Keeper, Verdict::Failing)), Some(7)).remove(1);
         assert_eq!((keeper.severity, keeper.mends.as_slice()), (Severity::Problem, ["do this".to_owned()].as_slice()));
         assert!(keeper.why.is_some());
-        let controllers = judge(&answers(Part::Controllers, Verdict::Warning), Some(7)).remove(1);
+        let controllers = judge(Some(&answers(Part::Controllers, Verdict::Warning)), Some(7)).remove(1);
         assert_eq!(controllers.severity, Severity::Warning);
-        assert_eq!(judge(&answers(Part::Process, Verdict::Ok), Some(7)).remove(1).severity, Severity::Fine);
-        assert_eq!(judge(&answers(Part::Mdns, Verdict::Failing), Some(7)).len(), 1);
+        assert_eq!(judge(Some(&answers(Part::Process, Verdict::Ok)), Some(7)).remove(1).severity, Severity::Fine);
+        assert_eq!(judge(Some(&answers(Part::Mdns, Verdict::Failing)), Some(7)).len(), 1);
     }
 
     #[test]
     fn an_old_daemon_behind_a_new_program_is_told_with_why_and_mend() {
         let old = Daemon::Answers { version: "0.0.1".to_owned(), uptime_s: 7, health: None };
-        let found = judge(&old, Some(7)).remove(1);
+        let found = judge(Some(&old), Some(7)).remove(1);
         assert!(found.severity == Severity::Warning && found.why.is_some() && !found.mends.is_empty(), "{found:?}");
     }
 
     #[test]
     fn one_that_does_not_run_is_no_problem_and_one_that_hangs_is() {
-        assert_eq!(judge(&Daemon::Silent, None).remove(0).severity, Severity::Note);
-        assert_eq!(judge(&Daemon::Silent, Some(7)).remove(0).severity, Severity::Problem);
-        let odd = judge(&Daemon::Odd("404".to_owned()), None).remove(0);
+        assert_eq!(judge(Some(&Daemon::Silent), None).remove(0).severity, Severity::Note);
+        assert_eq!(judge(Some(&Daemon::Silent), Some(7)).remove(0).severity, Severity::Problem);
+        assert_eq!(judge(None, None).remove(0).severity, Severity::Note);
+        assert_eq!(judge(None, Some(7)).remove(0).severity, Severity::Fine);
+        let odd = judge(Some(&Daemon::Odd("404".to_owned())), None).remove(0);
         assert!(odd.severity == Severity::Warning && odd.why.is_some() && odd.mends.len() == 2, "{odd:?}");
     }
 
