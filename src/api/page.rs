@@ -219,7 +219,7 @@ mod tests {
     /// The words of the local API's problems, out of the sources of those that the page can meet: one that is new must
     /// be translated, or be known as never shown.
     fn problems() -> Vec<String> {
-        let sources = ["controllers", "gates", "guard"].map(|name| {
+        let sources = ["controllers", "events", "gates", "guard"].map(|name| {
             fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/api/{name}.rs"))).unwrap()
         });
         let mut found = Vec::new();

@@ -50,7 +50,7 @@ async function open({ of = daemon, live = true, clock = false, at, ...options } 
   context.complaints = [];
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
-  const expected = /net::ERR_|status of 4(0[139]|29)|username fields/;
+  const expected = /net::ERR_|status of (4(0[139]|29)|503)|username fields/;
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type()) && !expected.test(message.text())) context.complaints.push(message.text());
   });
@@ -311,6 +311,25 @@ describe("the connection", () => {
     await settled(page, "Closed");
     assert.equal(await press(page).isDisabled(), false);
     assert.equal(await page.locator("#lost").textContent(), "");
+  });
+
+  test("that the daemon refuses is not said to be lost, and is made when there is room", async () => {
+    const over = new AbortController();
+    const streams = [];
+    try {
+      do streams.push(await fetch(`${daemon.origin}/api/v1/events`, { signal: over.signal }));
+      while (streams.at(-1).ok);
+      const page = await open({ live: false });
+      const words = /^Not let in since \d\d:\d\d: there are 32 streams already: close one\. Nothing here is current/;
+      await page.locator("#lost").filter({ hasText: words }).waitFor();
+      assert.equal(await page.locator("#connection").textContent(), "Not let in");
+      await page.getByRole("combobox").selectOption("de");
+      await page.locator("#lost").filter({ hasText: /^Abgewiesen seit \d\d:\d\d: 32 Seiten hören schon zu: eine schließen\./ }).waitFor();
+      over.abort();
+      await until(page, "live");
+    } finally {
+      over.abort();
+    }
   });
 
   test("that is only silent is given up after twelve seconds", async () => {
