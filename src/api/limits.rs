@@ -55,6 +55,10 @@ pub(super) const HEALTH: Duration = Duration::from_secs(15);
 /// Lines of the history that one question is answered with at most; they have some 250 bytes each.
 pub(super) const LINES: usize = 2_000;
 
+/// Answers with lines under way at a time. Each may take as long as its client likes to read, and a connection that is
+/// answered makes no room for another: beside them and the streams, a quarter of the connections is left.
+pub(super) const HISTORIES: usize = 16;
+
 /// Requests in a second, in the long run, and at once. A page asks for ten things when it opens; a small core has time
 /// for several hundred, and must have most of it for the gate.
 pub(super) const RATE: (u32, u32) = (50, 200);
