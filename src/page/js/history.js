@@ -61,7 +61,7 @@ function merge(lines) {
 	const rows = [];
 	for (const line of lines) {
 		const row = line.event === "state" && rows.findLast(({ line: { gate } }) => gate === line.gate);
-		const setOff = row && !row.after && (line.by === "pulse" ? row.line.pulse : line.by === row.line.by && /ing$/.test(row.line.state.current));
+		const setOff = row && !row.after && (line.cause === "pulse" ? row.line.pulse : line.cause === row.line.cause && /ing$/.test(row.line.state.current));
 		if (setOff) row.after = line.state;
 		else rows.push({ line, after: null });
 	}
@@ -73,7 +73,7 @@ function words({ line, after }) {
 		case "request":
 			return asked(line, after);
 		case "state":
-			return { title: stateWords(after ?? line.state), more: t(`mover.${line.by}`) };
+			return { title: stateWords(after ?? line.state), more: t(`mover.${line.cause}`) };
 		case "note":
 			return { title: sentence(line.text) };
 		case "started":
