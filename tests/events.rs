@@ -99,7 +99,7 @@ fn pairing_and_its_end_are_told() {
     let session = phone.connect(&daemon);
     while events.until("pairing").data != json!({ "paired": true, "controllers": 1, "sessions": 1 }) {}
     let setup = ask(daemon.api(), "GET", "/api/v1/setup", &[]).json();
-    assert_eq!(setup, json!({ "name": "Gate", "paired": true, "setup_code": null, "payload": null }));
+    assert_eq!(setup, json!({ "name": "Gate", "paired": true, "setup_code": null, "setup_payload": null }));
     assert_eq!(ask(daemon.api(), "GET", "/api/v1/setup/qr.svg", &[]).status, 404);
     drop(session);
     while events.until("pairing").data != json!({ "paired": true, "controllers": 1, "sessions": 0 }) {}

@@ -12,9 +12,12 @@
 mod daemon;
 mod phone;
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use rustix::net::sockopt::set_socket_recv_buffer_size;
 use serde_json::{Value, json};
 
 use crate::daemon::{Home, gate, quiet};
@@ -213,6 +216,48 @@ fn all_of_a_long_history_is_answered_to_many_at_once() {
         let text = ureq::get(&url(n)).call().unwrap().body_mut().read_to_string().unwrap();
         assert_eq!(serde_json::from_str::<Vec<Value>>(&text).unwrap().len(), n);
     }
+}
+
+#[test]
+fn an_answer_that_is_read_slowly_is_not_cut_off_by_those_who_come_and_leaves_them_room() {
+    // More than the system holds for a client that takes nothing.
+    const LINES: usize = 2000;
+    /// With those that are slow, a few more connections than there may be.
+    const OTHERS: usize = 50;
+    /// As many answers with lines as may be under way.
+    const ANSWERS: usize = 16;
+    let home = Home::new(&(quiet() + &gate(QUICK)));
+    fs::create_dir(home.state()).unwrap();
+    let line = |n: usize| {
+        format!(
+            "{{\"n\":{n},\"at\":\"2025-03-01T06:30:00.250Z\",\"up_ms\":5,\"event\":\"started\",\"version\":\"{n:0>150}\"}}\n"
+        )
+    };
+    fs::write(home.state().join("history.jsonl"), (1..=LINES).map(line).collect::<String>()).unwrap();
+    let daemon = home.start();
+    let ask = |path: &str| {
+        let mut stream = TcpStream::connect(daemon.api()).unwrap();
+        // So that little of the answer is on its way.
+        set_socket_recv_buffer_size(&stream, 64 * 1024).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", daemon.api()).unwrap();
+        let mut answer = BufReader::with_capacity(512, stream);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(answer.read_line(&mut head).unwrap(), 0, "no head: {head}");
+        }
+        (head, answer)
+    };
+    let mut slow: Vec<_> = (0..ANSWERS).map(|_| ask("/api/v1/history?n=2000")).collect();
+    let (head, _) = ask("/api/v1/history?n=1");
+    assert!(head.starts_with("HTTP/1.1 429 ") && head.contains("retry-after: 1\r\n"), "{head}");
+    let others: Vec<_> = (0..OTHERS).map(|_| ask("/api/v1/status")).collect();
+    assert!(others.iter().all(|(head, _)| head.starts_with("HTTP/1.1 200 ")));
+    let (head, answer) = &mut slow[0];
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
+    let mut text = vec![0; length];
+    answer.read_exact(&mut text).expect("the whole answer");
+    assert_eq!(serde_json::from_slice::<Vec<Value>>(&text).unwrap().len(), LINES);
 }
 
 /// All lines, oldest first.

@@ -353,7 +353,7 @@ fn a_controller_is_listed_and_removed_while_the_daemon_runs_and_while_it_does_no
     let id = "5F2C9A1E-7B3D-4E60-8A4F-90C1D2E3F405";
     let mut session = pair(&daemon, id);
     assert_eq!(home.run(&["controllers"]).stdout, format!("{id}  admin\n"));
-    let listed = json!([{ "id": id, "admin": true }]);
+    let listed = json!([{ "id": id, "name": null, "admin": true }]);
     assert_eq!(home.json(&["controllers", "list", "--json"]), listed);
     assert_eq!(ask(daemon.api(), "GET", "/api/v1/controllers", &[]).json(), listed);
     let status = home.run(&["status"]).stdout;

@@ -55,7 +55,7 @@ fn when_somebody_uses_the_remote_home_hears_target_and_current_in_one_message() 
     daemon.terminate();
     let lines = home.json(&["history", "--json"]);
     let moved = lines.as_array().unwrap().iter().filter(|line| line["event"] == "state");
-    let told: Vec<_> = moved.map(|line| json!([line["state"]["current"], line["by"]])).collect();
+    let told: Vec<_> = moved.map(|line| json!([line["state"]["current"], line["cause"]])).collect();
     assert_eq!(told, [json!(["opening", "outside"]), json!(["open", "outside"])]);
 }
 

@@ -125,7 +125,9 @@ fn a_daemon_that_hangs_does_not_feed_the_watchdog() {
     assert!(manager.socket.recv(&mut [0; 4096]).is_err(), "twice the watchdog's time, and nothing is told");
     kill_process(pid, Signal::CONT).unwrap();
     manager.socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    manager.hears_until("WATCHDOG=1");
+    let heard = manager.hears_until("WATCHDOG=1");
+    let last = heard.last().unwrap();
+    assert!(last.contains("; process is warning: the daemon comes "), "{last}");
 }
 
 #[test]

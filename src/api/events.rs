@@ -182,7 +182,7 @@ mod tests {
         let mut told = ToldHealth::default();
         told.snapshot(&well);
         assert!(!told.is_news(&well));
-        // It was ill for less than a beat, and somebody came just then.
+        // It was ill between two looks of the feed, and somebody came just then.
         told.snapshot(&ill);
         told.snapshot(&well);
         assert!(told.is_news(&well));

@@ -58,9 +58,7 @@ impl Feed {
     pub(crate) fn publish_line(&self, line: &Line) {
         let mut inner = self.lock();
         self.tell(&mut inner, "history", line);
-        inner.lines.push_back(line.clone());
-        let surplus = inner.lines.len().saturating_sub(limits::SNAPSHOT_LINES);
-        inner.lines.drain(..surplus);
+        inner.keep_line(line.clone());
     }
 
     /// Shows all who listen that the stream lives. It has no number of its own.
@@ -158,6 +156,18 @@ impl Inner {
         }
     }
 
+    /// The oldest line of its own kind makes room for a new one.
+    fn keep_line(&mut self, line: Line) {
+        let is_in_vain = line.what.is_in_vain();
+        let most = if is_in_vain { limits::SNAPSHOT_IN_VAIN } else { limits::SNAPSHOT_LINES };
+        self.lines.push_back(line);
+        let mut alike = self.lines.iter().enumerate().filter(|(_, line)| line.what.is_in_vain() == is_in_vain);
+        let oldest = alike.next().map(|(at, _)| at);
+        if alike.count() >= most {
+            oldest.and_then(|at| self.lines.remove(at));
+        }
+    }
+
     /// The events behind number `seen`; none when some of them are not kept any more, or it is yet to come.
     fn after(&self, seen: u64) -> Option<Vec<Bytes>> {
         let oldest = self.kept.front().map_or(self.last + 1, |(number, _)| *number);
@@ -176,7 +186,13 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::history::{Stamp, What};
+    use crate::gate::{Confidence, DoorState};
+    use crate::history::{After, By, Decision, Stamp, What};
+
+    fn line(n: u64) -> Line {
+        let stamp = Stamp::of(Instant::now());
+        Line { n, ..Line::new(stamp, None, What::Lost { lines: 1 }) }
+    }
 
     fn feed() -> Feed {
         Feed::new("run".to_owned(), Vec::new())
@@ -261,11 +277,37 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_has_the_newest_lines_and_the_number_of_the_last_event() {
-        let line = |n| {
-            let stamp = Stamp::of(Instant::now());
-            Line { n, ..Line::new(stamp, None, What::Lost { lines: 1 }) }
+    fn requests_in_vain_push_out_each_other_and_nothing_that_moved_the_gate() {
+        let in_vain = |n| {
+            let state = After {
+                current: DoorState::Open,
+                confidence: Confidence::Assumed,
+                fault: None,
+                obstruction: false,
+                lockout: false,
+                hold_open: false,
+            };
+            let what = What::Request {
+                request: "open".to_owned(),
+                by: By::LocalApi { client: None },
+                decision: Decision::Already,
+                reason: None,
+                pulse: None,
+                state,
+            };
+            Line { n, ..Line::new(Stamp::of(Instant::now()), Some("Gate"), what) }
         };
+        let feed = Feed::new("run".to_owned(), vec![line(1)]);
+        for n in 2..=26 {
+            feed.publish_line(&in_vain(n));
+        }
+        feed.publish_line(&line(27));
+        let snapshot = feed.snapshot(|lines| lines.iter().map(|line| line.n).collect::<Vec<_>>());
+        assert!(text(&snapshot).ends_with("data: [1,22,23,24,25,26,27]\n\n"), "{}", text(&snapshot));
+    }
+
+    #[test]
+    fn a_snapshot_has_the_newest_lines_and_the_number_of_the_last_event() {
         let feed = Feed::new("run".to_owned(), vec![line(1), line(2)]);
         for n in 3..=30 {
             feed.publish_line(&line(n));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::Extension;
 use axum::body::{self, Body};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
@@ -152,17 +152,15 @@ fn judge(api: &Api, request: &Request) -> Result<(), Problem> {
         }
         None => {}
     }
-    came_from_here(request.method(), headers, authority)
+    came_from_here(request, authority)
 }
 
 /// A browser says where a page came from; anything else does not, and needs not.
-fn came_from_here(method: &Method, headers: &HeaderMap, authority: &str) -> Result<(), Problem> {
+fn came_from_here(request: &Request, authority: &str) -> Result<(), Problem> {
+    let (method, path, headers) = (request.method(), request.uri().path(), request.headers());
     let foreign = || Problem::new(403, "a web page from elsewhere must not move the gate");
-    let fetch = |name: &'static str| headers.get_all(HeaderName::from_static(name)).iter();
-    let is_foreign = fetch("sec-fetch-site").any(|site| site != "same-origin" && site != "none");
-    // To follow a link here is fine: it changes nothing, and nobody but the user sees the answer.
-    let follows_link = method.is_safe() && fetch("sec-fetch-mode").all(|mode| mode == "navigate");
-    if is_foreign && !follows_link {
+    let is_foreign = headers.get_all("sec-fetch-site").iter().any(|site| site != "same-origin" && site != "none");
+    if is_foreign && !(path == PAGE && method.is_safe() && follows_link(headers)) {
         return Err(foreign());
     }
     if method.is_safe() {
@@ -175,6 +173,17 @@ fn came_from_here(method: &Method, headers: &HeaderMap, authority: &str) -> Resu
         own == Some(authority)
     };
     if headers.get_all(header::ORIGIN).iter().all(is_own) { Ok(()) } else { Err(foreign()) }
+}
+
+/// Where the page is: a link from elsewhere may lead to it. To the rest of the local API it may not, for it has streams
+/// that last and costs what the gate needs.
+const PAGE: &str = "/";
+
+/// Whether somebody follows a link that shows the answer in a window of its own. A frame would show it within the page
+/// that asks, which can open as many as it likes.
+fn follows_link(headers: &HeaderMap) -> bool {
+    let says = |name: &'static str, what| single(headers, &HeaderName::from_static(name)) == Some(what);
+    says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
 }
 
 /// Errors that did not come from us, in our form.

@@ -5,14 +5,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use http_body::{Frame, SizeHint};
 use serde::Deserialize;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
+use super::server::{Busy, Connection};
 use super::{Api, Problem, limits};
 use crate::history::{Line, Text};
 
@@ -32,8 +34,16 @@ pub(super) struct Part {
     params(("n" = Option<i64>, Query, minimum = 0, description = "so many of the newest lines at most, and never more than 2000; 50 when absent")),
     responses((status = 200, body = [Line], description = "the lines, oldest first"), super::openapi::Refused),
 )]
-pub(super) async fn newest(State(api): State<Arc<Api>>, Query(part): Query<Part>) -> Result<Response, Problem> {
+pub(super) async fn newest(
+    State(api): State<Arc<Api>>,
+    Extension(connection): Extension<Arc<Connection>>,
+    Query(part): Query<Part>,
+) -> Result<Response, Problem> {
     let most = usize::try_from(part.n).map_err(|_| Problem::new(400, "n is a number of lines"))?.min(limits::LINES);
+    let Ok(place) = Arc::clone(&api.readers.answers).try_acquire_owned() else {
+        let problem = Problem::new(429, "too many read the history just now: ask again in a moment");
+        return Ok(([(header::RETRY_AFTER, "1")], problem).into_response());
+    };
     let reader = Arc::clone(&api);
     let found = api.readers.run(move || Text::find(&reader.state_dir, most)).await;
     let text = match found {
@@ -42,25 +52,30 @@ pub(super) async fn newest(State(api): State<Arc<Api>>, Query(part): Query<Part>
         None => return Err(Problem::new(500, "the history cannot be read now")),
     };
     let (sender, pieces) = mpsc::channel(1);
-    let body = Pieces { pieces, left: text.length() };
+    let body = Pieces { pieces, left: text.length(), _place: place, _busy: connection.busy() };
     tokio::spawn(send(api, text, sender));
     Ok(([(header::CONTENT_TYPE, "application/json")], Body::new(body)).into_response())
 }
 
-/// Who reads the history: one thread at a time, however many ask. A memory card is slow, and sessions must not wait for it;
-/// and what each would hold meanwhile adds up.
-pub(super) struct Readers(Semaphore);
+/// Who reads the history.
+pub(super) struct Readers {
+    /// One thread at a time, however many ask. A memory card is slow, and sessions must not wait for it; and what each would
+    /// hold meanwhile adds up.
+    thread: Semaphore,
+    /// The answers under way, each for as long as its client takes.
+    answers: Arc<Semaphore>,
+}
 
 impl Default for Readers {
     fn default() -> Self {
-        Self(Semaphore::new(1))
+        Self { thread: Semaphore::new(1), answers: Arc::new(Semaphore::new(limits::HISTORIES)) }
     }
 }
 
 impl Readers {
     /// What `read` finds, away from the event loop; none when it cannot run.
     async fn run<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let _one = self.0.acquire().await.ok()?;
+        let _one = self.thread.acquire().await.ok()?;
         tokio::task::spawn_blocking(read).await.ok()
     }
 }
@@ -86,6 +101,9 @@ struct Pieces {
     pieces: mpsc::Receiver<io::Result<Bytes>>,
     /// Bytes that are to come.
     left: u64,
+    _place: OwnedSemaphorePermit,
+    /// A connection is not idle before all of its answer is on its way.
+    _busy: Busy,
 }
 
 impl http_body::Body for Pieces {

@@ -38,8 +38,12 @@ pub(super) const KEPT: usize = 256;
 /// Bytes of all events that are kept.
 pub(super) const KEPT_BYTES: usize = 128 * 1024;
 
-/// Lines of the history in a snapshot: what a phone shows without scrolling far.
+/// Lines of the history in a snapshot that moved a gate or are about one: what a phone shows without scrolling far.
 pub(super) const SNAPSHOT_LINES: usize = 20;
+
+/// The same of requests that moved nothing. They have a bound of their own, so that who asks in vain does not push out
+/// who opened the gate.
+pub(super) const SNAPSHOT_IN_VAIN: usize = 5;
 
 /// How often a stream says that it lives, while anybody listens. A page must soon see that nobody tells it anything any more:
 /// what it shows is where a gate stands.
@@ -50,6 +54,10 @@ pub(super) const HEALTH: Duration = Duration::from_secs(15);
 
 /// Lines of the history that one question is answered with at most; they have some 250 bytes each.
 pub(super) const LINES: usize = 2_000;
+
+/// Answers with lines under way at a time. Each may take as long as its client likes to read, and a connection that is
+/// answered makes no room for another: beside them and the streams, a quarter of the connections is left.
+pub(super) const HISTORIES: usize = 16;
 
 /// Requests in a second, in the long run, and at once. A page asks for ten things when it opens; a small core has time
 /// for several hundred, and must have most of it for the gate.

@@ -105,8 +105,8 @@ impl Metrics {
                     self.movements.with_label_values(&[gate, asker(by), &result]).inc();
                 }
             }
-            What::State { by, state } => {
-                let cause = match by {
+            What::State { cause, state } => {
+                let cause = match cause {
                     Mover::Pulse => "pulse",
                     Mover::Opener => "opener",
                     Mover::Outside => "outside",

@@ -22,6 +22,7 @@ mod wire;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
@@ -42,7 +43,7 @@ pub(crate) use self::token::{Token, TokenError};
 pub(crate) use self::wire::{Answer, Controller, Done, GateState, Problem, Rename, Status};
 use crate::config::Config;
 use crate::health::{Monitor, Verdict};
-use crate::history::History;
+use crate::history::{History, newest_of_each};
 use crate::homekit;
 use crate::live_gate::LiveGate;
 use crate::names::Names;
@@ -85,7 +86,8 @@ impl Api {
     /// Hears of all that happens from now on. It reads the newest lines of the history.
     pub(crate) fn new(config: &Config, parts: Parts) -> Result<Arc<Self>, MetricsError> {
         let Parts { gates, homekit, history, names, state_dir, token } = parts;
-        let newest = crate::history::newest(&state_dir, limits::SNAPSHOT_LINES).unwrap_or_else(|problem| {
+        let (moves, in_vain) = (limits::SNAPSHOT_LINES, limits::SNAPSHOT_IN_VAIN);
+        let newest = newest_of_each(&state_dir, moves, in_vain).unwrap_or_else(|problem| {
             warn!("the event stream begins without the history: {problem}");
             Vec::new()
         });
@@ -123,8 +125,10 @@ impl Api {
 }
 
 impl Api {
-    /// What is not well, as far as it is known without asking the network, in a sentence for the service manager.
-    pub(crate) fn unwell(&self) -> Option<String> {
+    /// What is not well, as far as it is known without asking the network, in a sentence for the service manager. Its
+    /// watchdog was just fed, so `late`.
+    pub(crate) fn unwell(&self, late: Duration) -> Option<String> {
+        self.monitor.came_late(late);
         let health = self.monitor.known();
         let worst = health.parts.into_iter().find(|part| part.verdict == health.verdict)?;
         (worst.verdict != Verdict::Ok).then(|| format!("{} is {}: {}", worst.part, worst.verdict, worst.what))

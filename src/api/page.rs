@@ -219,7 +219,7 @@ mod tests {
     /// The words of the local API's problems, out of the sources of those that the page can meet: one that is new must
     /// be translated, or be known as never shown.
     fn problems() -> Vec<String> {
-        let sources = ["controllers", "gates", "guard"].map(|name| {
+        let sources = ["controllers", "events", "gates", "guard"].map(|name| {
             fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/api/{name}.rs"))).unwrap()
         });
         let mut found = Vec::new();
@@ -298,6 +298,16 @@ mod tests {
         for (part, _) in health::sentences() {
             assert!(english.contains_key(&format!("part.{part}")), "{part}");
         }
+    }
+
+    #[test]
+    fn the_page_keeps_as_many_lines_as_a_snapshot_has() {
+        let bound = |name: &str| {
+            let (_, rest) = text("/js/history.js").split_once(&format!("const {name} = ")).unwrap();
+            rest.split(';').next().unwrap().parse().unwrap()
+        };
+        let (lines, in_vain): (usize, usize) = (bound("SHOWN"), bound("IN_VAIN"));
+        assert_eq!((lines, in_vain), (limits::SNAPSHOT_LINES, limits::SNAPSHOT_IN_VAIN));
     }
 
     #[test]

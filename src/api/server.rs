@@ -95,7 +95,7 @@ async fn run(stream: TcpStream, connection: Arc<Connection>, connections: Arc<Co
 }
 
 /// All connections. When there are too many, the one that has waited longest for its next request goes; a request under
-/// way and a stream never do.
+/// way, a stream, and an answer that is sent piece by piece never do.
 #[derive(Default)]
 struct Connections {
     by_id: Mutex<HashMap<u64, Arc<Connection>>>,

@@ -24,7 +24,7 @@ pub(super) async fn show(State(api): State<Arc<Api>>) -> Json<Setup> {
         name: api.name.clone(),
         paired,
         setup_code: (!paired).then(|| api.homekit.setup_code().to_string()),
-        payload: (!paired).then(|| api.homekit.setup_payload()),
+        setup_payload: (!paired).then(|| api.homekit.setup_payload()),
     })
 }
 

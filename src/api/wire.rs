@@ -108,8 +108,7 @@ pub(crate) enum Answer {
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub(crate) struct Controller {
     pub(crate) id: String,
-    /// What somebody called it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What somebody called it; `null` when nobody did.
     pub(crate) name: Option<String>,
     /// Whether it may add and remove others.
     pub(crate) admin: bool,
@@ -142,7 +141,7 @@ pub(crate) struct Setup {
     /// The code that Home asks for; `null` once paired.
     pub(crate) setup_code: Option<String>,
     /// The `X-HM://` text of the QR code; `null` once paired.
-    pub(crate) payload: Option<String>,
+    pub(crate) setup_payload: Option<String>,
 }
 
 /// A simulated gate as it really is, whatever the daemon knows of it.

@@ -170,12 +170,12 @@ mod tests {
         let by = json!({"kind": "controller", "id": "A1", "name": "Mum"});
         let pulse = json!({"contact": "main", "ms": 1000});
         vec![
-            line(1, json!({"event": "state", "by": "outside", "state": state})),
+            line(1, json!({"event": "state", "cause": "outside", "state": state})),
             line(
                 2,
                 json!({"event": "request", "request": "open", "by": by, "decision": "pulse", "pulse": pulse, "state": state}),
             ),
-            line(3, json!({"event": "state", "by": "pulse", "state": state})),
+            line(3, json!({"event": "state", "cause": "pulse", "state": state})),
             line(4, json!({"event": "request", "request": "open", "by": by, "decision": "already", "state": state})),
         ]
     }

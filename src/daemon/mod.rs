@@ -167,11 +167,13 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
         health.check()
     };
     manager.ready(&status());
+    #[cfg(not(feature = "api"))]
+    let status = move |_| status();
     // The watchdog wakes the daemon anyway: then the log may as well say what is not well, though nobody asks.
     #[cfg(feature = "api")]
     let status = {
         let api = Arc::clone(&api);
-        move || api.unwell().map_or_else(status, |unwell| format!("{}; {unwell}", status()))
+        move |late| api.unwell(late).map_or_else(status, |unwell| format!("{}; {unwell}", status()))
     };
     #[cfg(feature = "api")]
     tasks.spawn(api::serve(listener, api));

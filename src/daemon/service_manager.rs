@@ -11,6 +11,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
 use log::{debug, warn};
+use tokio::time::{Instant, sleep_until};
 
 /// The bounds of what is told.
 mod limits {
@@ -59,21 +60,23 @@ impl ServiceManager {
         self.tell(&format!("STOPPING=1\n{}", status("stopping")));
     }
 
-    /// Feeds the watchdog, for ever, with the `text` of the moment: twice as often as it wants, and only when `check` finds
-    /// nothing wrong. That this runs at all says that the event loop turns. Without a watchdog this never wakes.
+    /// Feeds the watchdog, for ever, with the `text` of the moment, which is told how late that moment came: twice as often
+    /// as it wants, and only when `check` finds nothing wrong. That this runs at all says that the event loop turns. Without a watchdog this never wakes.
     pub(super) async fn feed<E: std::error::Error>(
         &self,
         check: impl Fn() -> Result<(), E>,
-        text: impl Fn() -> String,
+        text: impl Fn(Duration) -> String,
     ) -> Infallible {
         let Some(watchdog) = self.watchdog else { return std::future::pending().await };
         let half = watchdog / 2;
-        let mut is_well = true;
+        let (mut last, mut is_well) = (Instant::now(), true);
         loop {
-            tokio::time::sleep(if is_well { half } else { half.min(limits::LOOK_AGAIN) }).await;
+            let due = last + if is_well { half } else { half.min(limits::LOOK_AGAIN) };
+            sleep_until(due).await;
+            last = Instant::now();
             is_well = match check() {
                 Ok(()) => {
-                    self.tell(&format!("WATCHDOG=1\n{}", status(&text())));
+                    self.tell(&format!("WATCHDOG=1\n{}", status(&text(due.elapsed()))));
                     true
                 }
                 Err(error) => {
@@ -224,7 +227,7 @@ mod tests {
             asked.set(asked.get() + 1);
             check(asked.get())
         };
-        let _ = tokio::time::timeout(time, manager.feed(check, || "one gate".to_owned())).await;
+        let _ = tokio::time::timeout(time, manager.feed(check, |_| "one gate".to_owned())).await;
         asked.get()
     }
 

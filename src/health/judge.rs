@@ -27,7 +27,7 @@ pub(super) struct Observed {
 /// What came of asking for our own record.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) enum Mdns {
-    /// Nobody asked yet.
+    /// Nobody asked lately.
     #[default]
     NotAsked,
     /// It was answered.
@@ -94,7 +94,7 @@ fn mdns(observed: &Observed) -> PartHealth {
         "see that the router passes multicast on between Wi-Fi and cable; portcullis doctor looks closer";
     match &observed.mdns {
         _ if observed.addresses.is_none() => ok(Part::Mdns, "nothing is advertised, as the configuration says"),
-        Mdns::NotAsked => PartHealth { is_known: false, ..ok(Part::Mdns, "our own record was not asked for yet") },
+        Mdns::NotAsked => PartHealth { is_known: false, ..ok(Part::Mdns, "our own record was not asked for lately") },
         Mdns::Answered => ok(Part::Mdns, "our own record is answered as a phone would ask for it"),
         // One packet is easily lost.
         Mdns::Silent(1) => not_ok(Part::Mdns, Verdict::Warning, "our own record was not answered once", MEND),

@@ -49,8 +49,9 @@ pub(crate) enum What {
     },
     /// The gate is in another state, without a press of the button just now.
     State {
-        /// What moved it, as far as that is known.
-        by: Mover,
+        /// What moved it, as far as that is known. Once it was called as who asks is, which is something else.
+        #[serde(alias = "by")]
+        cause: Mover,
         /// The new state.
         state: After,
     },
@@ -188,9 +189,14 @@ impl What {
     pub(crate) fn moves(&self) -> bool {
         match self {
             Self::Request { pulse, .. } => pulse.is_some(),
-            Self::State { by, .. } => *by != Mover::Pulse,
+            Self::State { cause, .. } => *cause != Mover::Pulse,
             Self::Note { .. } | Self::Started { .. } | Self::Lost { .. } => false,
         }
+    }
+
+    /// Whether this is a request that moved nothing, as anybody can send at will.
+    pub(crate) const fn is_in_vain(&self) -> bool {
+        matches!(self.stream(), Stream::Requests)
     }
 
     /// Where it belongs.
@@ -247,7 +253,7 @@ impl fmt::Display for What {
                 }
                 write!(f, "; {state}")
             }
-            Self::State { by, state } => write!(f, "{state}, {by}"),
+            Self::State { cause, state } => write!(f, "{state}, {cause}"),
             Self::Note { text, state } => write!(f, "{text}; {state}"),
             Self::Started { version } => write!(f, "Portcullis {version} started"),
             Self::Lost { lines: 1 } => f.write_str("one line is missing here"),
@@ -359,12 +365,25 @@ mod tests {
     }
 
     #[test]
+    fn what_moved_a_gate_is_read_under_its_first_name_too_and_written_under_its_own() {
+        let line = |key: &str| {
+            format!(
+                r#"{{"n":7,"at":"2025-03-01T06:30:00.250Z","up_ms":5,"gate":"Gate","event":"state","{key}":"outside","state":{{"current":"open","confidence":"sensed"}}}}"#
+            )
+        };
+        for key in ["by", "cause"] {
+            let read: Line = serde_json::from_str(&line(key)).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), line("cause"));
+        }
+    }
+
+    #[test]
     fn every_kind_of_line_reads_back() {
         let state = After { fault: Some(Fault::BothEnds), obstruction: true, ..after(DoorState::Stopped) };
         for what in [
             opened(By::Hub { id: "H".to_owned(), name: None }),
             opened(By::LocalApi { client: Some("curl/8.5.0".to_owned()) }),
-            What::State { by: Mover::Outside, state },
+            What::State { cause: Mover::Outside, state },
             What::Note { text: "words".to_owned(), state },
             What::Started { version: "0.1.0".to_owned() },
             What::Lost { lines: 3 },
@@ -403,7 +422,7 @@ mod tests {
         for (what, text) in [
             (opened(mum()), "open by Mum: pulse of 1000 ms on the main contact; opening (assumed)"),
             (refused, "close by the local API: refused, something is in the way; open, obstructed"),
-            (What::State { by: Mover::Outside, state: after(DoorState::Closed) }, "closed (assumed), from outside"),
+            (What::State { cause: Mover::Outside, state: after(DoorState::Closed) }, "closed (assumed), from outside"),
             (What::Lost { lines: 1 }, "one line is missing here"),
         ] {
             assert_eq!(what.to_string(), text);

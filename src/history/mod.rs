@@ -15,6 +15,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::file::{Backwards, Place, Stream};
+#[cfg(test)]
+pub(crate) use self::line::After;
 pub(crate) use self::line::{By, Decision, Line, Mover, Pulse, What};
 pub(crate) use self::time::{Stamp, Timestamp};
 use self::writer::Writer;
@@ -50,8 +52,18 @@ impl History {
 /// The newest lines of the history in `directory`, `most` of them at most, oldest first. Lines that do not read, because
 /// of a power cut or a newer program, are passed over.
 pub(crate) fn newest(directory: &Path, most: usize) -> Result<Vec<Line>, HistoryError> {
-    let (_, mut lines) = walk(directory, most, |line, _, _| line)?;
+    let (_, mut lines) = walk(directory, &Stream::ALL, most, |line, _, _| line)?;
     lines.reverse();
+    Ok(lines)
+}
+
+/// The same, `moves` at most of those that moved a gate or are about one, and `in_vain` at most of the requests that
+/// moved nothing.
+pub(crate) fn newest_of_each(directory: &Path, moves: usize, in_vain: usize) -> Result<Vec<Line>, HistoryError> {
+    let newest = |stream, most| walk(directory, &[stream], most, |line, _, _| line);
+    let (mut lines, others) = (newest(Stream::Moves, moves)?.1, newest(Stream::Requests, in_vain)?.1);
+    lines.extend(others);
+    lines.sort_by_key(|line| line.n);
     Ok(lines)
 }
 
@@ -68,7 +80,7 @@ pub(crate) struct Text {
 impl Text {
     /// Looks for the lines.
     pub(crate) fn find(directory: &Path, most: usize) -> Result<Self, HistoryError> {
-        let (mut streams, lines) = walk(directory, most, |_, stream, place| (stream, place))?;
+        let (mut streams, lines) = walk(directory, &Stream::ALL, most, |_, stream, place| (stream, place))?;
         streams.iter_mut().for_each(Backwards::end);
         let separators = lines.len().saturating_sub(1) + "[]".len();
         let length = lines.iter().map(|(_, place)| place.length).sum::<usize>() + separators;
@@ -106,15 +118,16 @@ impl Text {
     }
 }
 
-/// Both streams from their ends: `keep` of the newest lines, `most` at most, newest first.
+/// The streams from their ends: `keep` of the newest lines, `most` at most, newest first.
 fn walk<T>(
     directory: &Path,
+    streams: &[Stream],
     most: usize,
     keep: impl Fn(Line, usize, Place) -> T,
 ) -> Result<(Vec<Backwards>, Vec<T>), HistoryError> {
     let failed = |source| HistoryError::new(directory, source);
-    let open = |stream| Backwards::open(directory, stream).map_err(failed);
-    let mut streams: Vec<_> = Stream::ALL.into_iter().map(open).collect::<Result<_, _>>()?;
+    let open = |stream: &Stream| Backwards::open(directory, *stream).map_err(failed);
+    let mut streams: Vec<_> = streams.iter().map(open).collect::<Result<_, _>>()?;
     let mut heads: Vec<_> = streams.iter_mut().map(next).collect::<io::Result<_>>().map_err(failed)?;
     let mut kept = Vec::new();
     while kept.len() < most {
@@ -180,7 +193,6 @@ mod tests {
     use std::fs;
     use std::time::Instant;
 
-    use super::line::After;
     use super::*;
     use crate::gate::{Confidence, DoorState};
 
@@ -220,6 +232,23 @@ mod tests {
         assert_eq!(numbers(3), [3, 4, 5]);
         assert!(numbers(0).is_empty());
         assert_eq!(numbers(9), [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn the_newest_that_moved_a_gate_and_the_newest_that_did_not_are_given_in_their_order() {
+        let directory = tempfile::tempdir().unwrap();
+        let history = History::open(directory.path()).unwrap();
+        for line in [refused(), lost(1), refused(), lost(2), lost(3), refused()] {
+            history.write(line);
+        }
+        history.close();
+        let numbers = |moves, in_vain| {
+            let lines = newest_of_each(directory.path(), moves, in_vain).unwrap();
+            lines.iter().map(|line| line.n).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(2, 2), [3, 4, 5, 6]);
+        assert_eq!(numbers(9, 1), [2, 4, 5, 6]);
+        assert_eq!(numbers(0, 9), [1, 3, 6]);
     }
 
     #[test]

@@ -42,12 +42,12 @@ fn what(record: &Record, names: &Names) -> What {
             request(format!("{hold} {}", if *on { "on" } else { "off" }), by, Decision::Set, None)
         }
         Event::Became { by, .. } => {
-            let by = match by {
+            let cause = match by {
                 Mover::Request => history::Mover::Pulse,
                 Mover::Opener => history::Mover::Opener,
                 Mover::Outside => history::Mover::Outside,
             };
-            What::State { by, state: record.state.into() }
+            What::State { cause, state: record.state.into() }
         }
         event @ (Event::Clamped { .. }
         | Event::Obstruction(_)

@@ -77,9 +77,11 @@ function doubt() {
 	alarm = setTimeout(lost, SOON);
 }
 
-function lost() {
+function lost(problem) {
 	clearTimeout(alarm);
-	forget("lost", "link.lost", t("link.lost.since", { time: moment(lostAt ?? new Date()) }));
+	const how = problem ? "link.full" : "link.lost";
+	const why = problem ? `: ${said(problem.message)}` : "";
+	forget("lost", how, t("link.since", { how: t(how), time: moment(lostAt ?? new Date()), why }));
 }
 
 /** Nothing that is shown may be taken for current. */

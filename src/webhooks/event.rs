@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn being_left_open_and_a_fault_are_events_and_so_is_their_end() {
         let (plain, left) = (state(), State { left_open: true, fault: Some(Fault::BothEnds), ..state() });
-        let what = What::State { by: Mover::Outside, state: plain.into() };
+        let what = What::State { cause: Mover::Outside, state: plain.into() };
         let moved = Line { n: 7, ..Line::new(Stamp::of(Instant::now()), Some("Gate"), what) };
         let told = |before, now| {
             let events = Event::of_change("Gate", before, now, Some(&moved));

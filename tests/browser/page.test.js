@@ -50,7 +50,7 @@ async function open({ of = daemon, live = true, clock = false, at, ...options } 
   context.complaints = [];
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
-  const expected = /net::ERR_|status of 4(0[139]|29)|username fields/;
+  const expected = /net::ERR_|status of (4(0[139]|29)|503)|username fields/;
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type()) && !expected.test(message.text())) context.complaints.push(message.text());
   });
@@ -257,6 +257,23 @@ describe("the history", () => {
     }
   });
 
+  test("keeps who moved the gate, however often it is asked for in vain", async () => {
+    await daemon.ask("/api/v1/gates/Gate/open", "POST").catch(() => {});
+    const page = await open();
+    await settled(page, "Open");
+    const line = (hasText) => page.locator("#history li", { hasText });
+    const kept = async () => {
+      await line("Open, asked by node").nth(4).waitFor();
+      assert.equal(await line("Open, asked by node").count(), 5);
+      assert.ok((await line("Opened by node").count()) > 0, await page.locator("#history").innerText());
+    };
+    for (let asked = 0; asked < 25; asked += 1) await daemon.ask("/api/v1/gates/Gate/open", "POST");
+    await kept();
+    await page.reload();
+    await until(page, "live");
+    await kept();
+  });
+
   test("has the times of where the browser is, with the day when it is another one", async () => {
     // The daemon knows since when only of what it saw begin.
     await daemon.ask("/api/v1/gates/Gate/open", "POST").catch(() => {});
@@ -294,6 +311,25 @@ describe("the connection", () => {
     await settled(page, "Closed");
     assert.equal(await press(page).isDisabled(), false);
     assert.equal(await page.locator("#lost").textContent(), "");
+  });
+
+  test("that the daemon refuses is not said to be lost, and is made when there is room", async () => {
+    const over = new AbortController();
+    const streams = [];
+    try {
+      do streams.push(await fetch(`${daemon.origin}/api/v1/events`, { signal: over.signal }));
+      while (streams.at(-1).ok);
+      const page = await open({ live: false });
+      const words = /^Not let in since \d\d:\d\d: there are 32 streams already: close one\. Nothing here is current/;
+      await page.locator("#lost").filter({ hasText: words }).waitFor();
+      assert.equal(await page.locator("#connection").textContent(), "Not let in");
+      await page.getByRole("combobox").selectOption("de");
+      await page.locator("#lost").filter({ hasText: /^Abgewiesen seit \d\d:\d\d: 32 Seiten hören schon zu: eine schließen\./ }).waitFor();
+      over.abort();
+      await until(page, "live");
+    } finally {
+      over.abort();
+    }
   });
 
   test("that is only silent is given up after twelve seconds", async () => {
@@ -877,11 +913,15 @@ describe("a web page from elsewhere", () => {
     }
 
     await page.goto(origin);
-    await page.evaluate(
-      (src) =>
-        new Promise((onload) => document.body.append(Object.assign(document.createElement("iframe"), { src, onload }))),
-      victim,
-    );
+    for (const path of ["/api/v1/events", "/"]) {
+      const answered = page.waitForResponse((answer) => answer.url() === victim + path);
+      await page.evaluate(
+        (src) =>
+          new Promise((onload) => document.body.replaceChildren(Object.assign(document.createElement("iframe"), { src, onload }))),
+        victim + path,
+      );
+      assert.equal((await answered).status(), 403, path);
+    }
     const framed = page.frames().find((frame) => frame !== page.mainFrame());
     assert.equal(await framed.locator("body.live, header, .press").count(), 0, "the page is not shown in a frame");
     const opened = page.waitForEvent("popup");

@@ -16,6 +16,9 @@ mod doctor;
 #[path = "../controller/environment.rs"]
 mod environment;
 mod gate;
+mod health;
+#[path = "../http/mod.rs"]
+mod http;
 mod mdns;
 mod net;
 #[path = "../daemon/output.rs"]

@@ -62,7 +62,8 @@ impl Machine {
         String::from_utf8_lossy(&listed.stdout).lines().count()
     }
 
-    fn nft(&self, rule: &str) {
+    /// One command of nftables, there.
+    pub(crate) fn nft(&self, rule: &str) {
         run(self.command("nft").arg(rule));
     }
 }

@@ -174,19 +174,22 @@ fn chosen(config: &Config) -> Vec<String> {
     config.homekit.interfaces.iter().flatten().map(|name| name.as_str().to_owned()).collect()
 }
 
-/// What the daemon says of itself.
-pub(super) fn daemon(config: &Config) -> Daemon {
+/// What the daemon says of itself; none where this program was built without the local API, by which it is asked.
+pub(super) fn daemon(config: &Config) -> Option<Daemon> {
+    if !cfg!(feature = "api") {
+        return None;
+    }
     let client = match Client::new(config) {
         Ok(client) => client,
-        Err(error) => return Daemon::Odd(error.to_string()),
+        Err(error) => return Some(Daemon::Odd(error.to_string())),
     };
-    match client.get::<Status>(&["status"]) {
+    Some(match client.get::<Status>(&["status"]) {
         Ok(status) => {
             Daemon::Answers { version: status.version, uptime_s: status.uptime_s, health: client.get(&["health"]).ok() }
         }
         Err(ClientError::NoDaemon { .. }) => Daemon::Silent,
         Err(error) => Daemon::Odd(error.to_string()),
-    }
+    })
 }
 
 /// When the program's file was written.

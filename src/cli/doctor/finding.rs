@@ -45,12 +45,12 @@ impl Finding {
         Self { severity: Severity::Note, ..Self::fine(place, what) }
     }
 
-    pub(super) fn warning(place: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::fine(place, what) }
+    pub(super) fn warning(place: impl Into<String>, what: impl Into<String>) -> Unexplained {
+        Unexplained(Self { severity: Severity::Warning, ..Self::fine(place, what) })
     }
 
-    pub(super) fn problem(place: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { severity: Severity::Problem, ..Self::fine(place, what) }
+    pub(super) fn problem(place: impl Into<String>, what: impl Into<String>) -> Unexplained {
+        Unexplained(Self { severity: Severity::Problem, ..Self::fine(place, what) })
     }
 
     pub(super) fn because(mut self, why: impl Into<String>) -> Self {
@@ -61,6 +61,26 @@ impl Finding {
     pub(super) fn mend(mut self, mend: impl Into<String>) -> Self {
         self.mends.push(mend.into());
         self
+    }
+}
+
+/// What is not as it should be, before it is said why that matters: nobody acts on a bare complaint.
+#[must_use]
+pub(super) struct Unexplained(Finding);
+
+impl Unexplained {
+    pub(super) fn because(self, why: impl Into<String>) -> Unmended {
+        Unmended(self.0.because(why))
+    }
+}
+
+/// The same before it is said what mends it.
+#[must_use]
+pub(super) struct Unmended(Finding);
+
+impl Unmended {
+    pub(super) fn mend(self, mend: impl Into<String>) -> Finding {
+        self.0.mend(mend)
     }
 }
 

@@ -61,6 +61,13 @@ pub(super) fn run(
     }
 }
 
+/// Those on which the daemon listens.
+fn ports(config: &Config) -> Vec<Port> {
+    let homekit = Port { place: "HomeKit port", key: "[homekit] bind", address: config.homekit.bind };
+    let api = Port { place: "local API port", key: "[api] listen", address: config.api.listen };
+    [Some(homekit), cfg!(feature = "api").then_some(api)].into_iter().flatten().collect()
+}
+
 /// All but the configuration. What depends on it is left out when it cannot be used.
 fn examine(config: Option<&Config>, state_dir: Result<PathBuf, NoStateDir>) -> Vec<Finding> {
     let user = facts::user();
@@ -74,20 +81,20 @@ fn examine(config: Option<&Config>, state_dir: Result<PathBuf, NoStateDir>) -> V
             (identity, pid) = (known, facts::holder_of(&path));
             findings.extend(state::judge(&path, &place, &user));
         }
-        Err(error) => findings.push(Finding::problem("state directory", error.to_string())),
+        Err(error) => findings.push(
+            Finding::problem("state directory", error.to_string())
+                .because("the daemon has no place for its pairings, and does not start")
+                .mend("name one: portcullis doctor --state-dir DIR; for good: state_dir in the configuration"),
+        ),
     }
     findings.push(clock::judge(SystemTime::now(), facts::installed()));
     findings.extend(wifi::judge(&facts::wireless()));
     let Some(config) = config else { return findings };
     let daemon = facts::daemon(config);
-    let runs = pid.is_some() || matches!(daemon, service::Daemon::Answers { .. });
-    findings.extend(service::judge(&daemon, pid));
-    let ports = [
-        Port { place: "HomeKit port", key: "[homekit] bind", address: config.homekit.bind },
-        Port { place: "local API port", key: "[api] listen", address: config.api.listen },
-    ];
+    let runs = pid.is_some() || matches!(daemon, Some(service::Daemon::Answers { .. }));
+    findings.extend(service::judge(daemon.as_ref(), pid));
     let sockets = facts::sockets();
-    findings.extend(ports::judge(&ports, &sockets, &facts::holders(&sockets), pid));
+    findings.extend(ports::judge(&ports(config), &sockets, &facts::holders(&sockets), pid));
     let (interfaces, routes) = facts::interfaces(config);
     findings.extend(network::judge(&interfaces, &routes));
     findings.extend(match identity {
@@ -109,4 +116,16 @@ fn examine(config: Option<&Config>, state_dir: Result<PathBuf, NoStateDir>) -> V
     let pins = Pins { firmware: &facts::firmware(), registers: registers.as_deref(), line: &facts::line };
     findings.extend(wiring::judge(config, &pins));
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_without_the_local_api_has_no_port_for_it_and_asks_nobody() {
+        let config = Config::parse("", "portcullis.toml").unwrap();
+        assert_eq!(ports(&config).len(), if cfg!(feature = "api") { 2 } else { 1 });
+        assert_eq!(facts::daemon(&config).is_some(), cfg!(feature = "api"));
+    }
 }

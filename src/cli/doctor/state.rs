@@ -58,6 +58,7 @@ pub(super) fn judge(path: &Path, place: &Place, user: &User) -> Vec<Finding> {
         ],
         Place::NotADirectory => vec![
             Finding::problem(PLACE, format!("{shown} is not a directory"))
+                .because("the daemon does not start without a place for its pairings")
                 .mend("choose another one: state_dir in the configuration, or --state-dir"),
         ],
         Place::Unreadable(reason) => vec![

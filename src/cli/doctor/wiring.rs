@@ -59,7 +59,12 @@ fn output(place: &str, relay: &Relay, presses: bool, pins: &Pins<'_>, findings: 
         Relay::Simulated { .. } => return findings.push(Finding::note(place, "simulated: nothing real moves")),
         Relay::Gpiochip { pin, active } => (pin.clone(), *active),
         Relay::Rppal { pin, active } => {
-            findings.extend(pins.registers.map(|reason| Finding::problem(place, reason)));
+            let finding = pins.registers.map(|reason| {
+                Finding::problem(place, reason)
+                    .because("the daemon does not start without them")
+                    .mend("let the kernel switch the line: driver = \"gpiochip\"")
+            });
+            findings.extend(finding);
             (Pin::Number(*pin), *active)
         }
     };
@@ -78,12 +83,16 @@ fn output(place: &str, relay: &Relay, presses: bool, pins: &Pins<'_>, findings: 
 
 fn at_boot(place: &str, found: hardware::Finding, why: &str) -> Finding {
     let hardware::Finding { is_problem, what, mends } = found;
-    let finding = match (is_problem, mends.is_empty()) {
-        (true, _) => Finding::problem(place, what).because(why),
-        (false, true) => Finding::fine(place, what),
-        (false, false) => Finding::note(place, what),
+    let mut mends = mends.into_iter();
+    let finding = match (is_problem, mends.next()) {
+        (true, first) => {
+            let first = first.unwrap_or_else(|| "choose another pin: docs/wiring.md".to_owned());
+            Finding::problem(place, what).because(why).mend(first)
+        }
+        (false, None) => Finding::fine(place, what),
+        (false, Some(first)) => Finding::note(place, what).mend(first),
     };
-    Finding { mends, ..finding }
+    mends.fold(finding, Finding::mend)
 }
 
 /// Whether the kernel has such a line, and who has it.
@@ -91,7 +100,9 @@ fn usable(place: &str, pin: &Pin, pins: &Pins<'_>) -> Finding {
     match (pins.line)(pin) {
         Line::Free => Finding::fine(place, "the line is there, and free"),
         Line::Ours => Finding::fine(place, "the line is there, and the running daemon has it"),
-        Line::Unusable(reason) => Finding::problem(place, reason).because("the daemon does not start without it"),
+        Line::Unusable(reason) => Finding::problem(place, reason)
+            .because("the daemon does not start without it")
+            .mend("see which lines there are, and who has them: sudo apt install gpiod; sudo gpioinfo"),
     }
 }
 
@@ -133,6 +144,16 @@ mod tests {
         assert_eq!(of(Line::Ours).severity, Severity::Fine);
         let unusable = of(Line::Unusable("this user may not open it: add it to the group gpio".to_owned()));
         assert!(unusable.severity == Severity::Problem && unusable.what.contains("gpio"), "{unusable:?}");
+        assert!(unusable.why.is_some() && !unusable.mends.is_empty(), "{unusable:?}");
+    }
+
+    #[test]
+    fn registers_that_cannot_be_used_are_a_problem_with_why_and_mend() {
+        let text = "[[gate]]\n[gate.relay]\ndriver = \"rppal\"\npin = 17\n";
+        let config = Config::parse(text, "portcullis.toml").unwrap();
+        let found = judge(&config, &Pins { firmware: "", registers: Some("no /dev/gpiomem"), line: &|_| Line::Free });
+        assert_eq!((found[0].severity, found[0].what.as_str()), (Severity::Problem, "no /dev/gpiomem"));
+        assert!(found[0].why.is_some() && !found[0].mends.is_empty(), "{found:?}");
     }
 
     #[test]

@@ -49,7 +49,7 @@ export function confirmBox() {
 		"div",
 		{ class: "confirm", role: "group", hidden: true },
 		make("p"),
-		make("div", { class: "pair-of-buttons" }, make("button", { class: "no" }), make("button", { class: "yes" })),
+		make("div", { class: "choices" }, make("button", { class: "no" }), make("button", { class: "yes" })),
 		make("i", { "aria-hidden": "true" }),
 	);
 }

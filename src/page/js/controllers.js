@@ -61,7 +61,7 @@ function edit(item, button, { id, name }) {
 		field,
 		make(
 			"div",
-			{ class: "pair-of-buttons" },
+			{ class: "choices" },
 			make("button", { type: "button", onclick: () => close() }, t("confirm.no")),
 			make("button", { class: "main" }, t("who.save")),
 		),

@@ -3,7 +3,9 @@
 import { make } from "./dom.js";
 import { clock, dayName, has, said, sentence, t } from "./words.js";
 
+// Lines at most, and requests that moved nothing: however many there are, they push out nothing that moved the gate.
 const SHOWN = 20;
+const IN_VAIN = 5;
 // Letters of a program's name.
 const LONGEST = 24;
 
@@ -16,14 +18,14 @@ export class History {
 	}
 
 	set(lines) {
-		this.#lines = lines.slice(-SHOWN);
+		const room = { moved: SHOWN, inVain: IN_VAIN };
+		const kind = ({ event, pulse }) => (event === "request" && !pulse ? "inVain" : "moved");
+		this.#lines = lines.reverse().filter((line) => room[kind(line)]-- > 0).reverse();
 		this.#draw();
 	}
 
 	add(line) {
-		if (this.#lines.some(({ n }) => n === line.n)) return;
-		this.#lines = [...this.#lines, line].slice(-SHOWN);
-		this.#draw();
+		if (!this.#lines.some(({ n }) => n === line.n)) this.set([...this.#lines, line]);
 	}
 
 	/** After midnight, today is yesterday. */
@@ -59,7 +61,7 @@ function merge(lines) {
 	const rows = [];
 	for (const line of lines) {
 		const row = line.event === "state" && rows.findLast(({ line: { gate } }) => gate === line.gate);
-		const setOff = row && !row.after && (line.by === "pulse" ? row.line.pulse : line.by === row.line.by && /ing$/.test(row.line.state.current));
+		const setOff = row && !row.after && (line.cause === "pulse" ? row.line.pulse : line.cause === row.line.cause && /ing$/.test(row.line.state.current));
 		if (setOff) row.after = line.state;
 		else rows.push({ line, after: null });
 	}
@@ -71,22 +73,23 @@ function words({ line, after }) {
 		case "request":
 			return asked(line, after);
 		case "state":
-			return { title: stateWords(after ?? line.state), more: t(`mover.${line.by}`) };
+			return { title: stateWords(after ?? line.state), more: t(`mover.${line.cause}`) };
 		case "note":
-			return { title: sentence(line.text), more: "" };
+			return { title: sentence(line.text) };
 		case "started":
-			return { title: t("history.started", { version: line.version }), more: "" };
+			return { title: t("history.started", { version: line.version }) };
 		case "lost":
-			return { title: t("history.lost", { n: line.lines }), more: "" };
+			return { title: t("history.lost", { n: line.lines }) };
 		default:
-			return { title: line.event, more: "" };
+			return { title: line.event };
 	}
 }
 
 function asked({ request, by, decision, reason }, after) {
 	const who = person(by);
 	const did = decision === "pulse" || decision === "goes-on" || decision === "set";
-	const title = t(`${did ? "did" : "asked"}.${request}`, { who });
+	const what = t(`press.${request === "toggle" ? "press" : request}`);
+	const title = did ? t(`did.${request}`, { who }) : t("asked", { what, who });
 	const fate = has(`decision.${decision}`) && t(`decision.${decision}`);
 	const why = [fate, reason && said(reason)].filter(Boolean).join(": ");
 	return { title, more: [why, after && stateWords(after)].filter(Boolean).join(" · ") };

@@ -23,21 +23,13 @@ export class Picture {
 
 	/** Shows `current`; a movement has gone on for `elapsed` of the `travel`, both in milliseconds. */
 	show(current, travel, elapsed) {
-		this.svg.classList.toggle("opening", current === "opening");
-		this.svg.classList.toggle("closing", current === "closing");
+		for (const way of ["opening", "closing"]) this.svg.classList.toggle(way, current === way);
 		const here = this.#now();
-		switch (current) {
-			case "open":
-			case "closed":
-				this.#go(current === "open" ? 1 : 0, here === null ? 0 : SETTLE);
-				break;
-			case "opening":
-			case "closing":
-				this.#travel(here, current === "opening" ? 1 : 0, travel, elapsed);
-				break;
-			default:
-				this.#go(here === null || here === 0 || here === 1 ? 0.5 : here, 0);
-		}
+		const to = { open: 1, opening: 1, closed: 0, closing: 0 }[current];
+		if (/ing$/.test(current)) this.#travel(here, to, travel, elapsed);
+		else if (to !== undefined) this.#go(to, here === null ? 0 : SETTLE);
+		// Half-way, when it is not between the ends already.
+		else this.#go(here % 1 ? here : 0.5, 0);
 	}
 
 	forget() {

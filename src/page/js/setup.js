@@ -13,7 +13,7 @@ export async function showSetup(paired) {
 	const load = (path) => read(`/api/v1/setup${path}`, () => call === calls);
 	const [setup, svg] = paired ? [{}, ""] : await Promise.all([load(""), load("/qr.svg")]);
 	if (setup === null || svg === null) return;
-	const { setup_code: code = "", payload = "" } = setup;
+	const { setup_code: code = "", setup_payload: payload = "" } = setup;
 	$("setup").hidden = !code;
 	say($("setup-code"), code);
 	$("qr").src = svg && `data:image/svg+xml,${encodeURIComponent(svg)}`;

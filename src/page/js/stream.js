@@ -3,7 +3,7 @@
 // It is read with fetch: EventSource cannot carry a token. Every connection begins with a fresh snapshot, and only that
 // makes the page live again: what was missed is never guessed.
 
-import { headers, problem } from "./ask.js";
+import { Problem, headers, problem } from "./ask.js";
 import { EventParser } from "./events.js";
 
 // The daemon sends something every 5 s. After two of them are missing, nobody is there.
@@ -24,7 +24,7 @@ export class Stream {
 
 	/**
 	 * `told` has event(name, value, skew), with the milliseconds that the daemon's clock is ahead; doubt() when it is made anew,
-	 * lost() when it broke, and refused(problem).
+	 * lost(problem) when it broke or, for a while, was refused, and refused(problem) without the token.
 	 */
 	constructor(told) {
 		this.#told = told;
@@ -56,18 +56,18 @@ export class Stream {
 		const connection = new AbortController();
 		this.#connection = connection;
 		this.#heard = Date.now();
-		let refusal = null;
+		let failure;
 		try {
 			await this.#read(connection);
 		} catch (error) {
-			if (error.status === 401) refusal = error;
+			failure = error;
 		}
 		// Unless another connection has taken its place.
 		if (this.#connection !== connection) return;
 		this.#drop();
-		this.#refused = refusal !== null;
-		if (refusal) return this.#told.refused(refusal);
-		this.#told.lost();
+		this.#refused = failure?.status === 401;
+		if (this.#refused) return this.#told.refused(failure);
+		this.#told.lost(failure instanceof Problem ? failure : null);
 		const pause = PAUSES[Math.min(this.#tries++, PAUSES.length - 1)];
 		// Not all pages of the house at the same moment after a restart.
 		this.#pause = setTimeout(() => this.#connect(), pause * (0.75 + Math.random() / 2));
