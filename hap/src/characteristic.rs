@@ -49,6 +49,7 @@ impl<K: Kind> Characteristic<K> {
                     refused: None,
                     writes: Writes::default(),
                     version: 0,
+                    said: 0,
                 }),
                 handlers: Mutex::default(),
                 place: OnceLock::new(),
@@ -206,6 +207,8 @@ struct State {
     writes: Writes,
     /// Counts the changes.
     version: u64,
+    /// Counts how often the program or a controller said what the value is, also when it was that already.
+    said: u64,
 }
 
 #[derive(Default)]
@@ -230,6 +233,10 @@ enum WriteHandler {
     Now(Arc<WriteNow>),
     Later(Arc<WriteLater>),
 }
+
+/// How often the value of a characteristic had been said: what a read finds is as old as its beginning.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Moment(u64);
 
 /// What became of asking a handler.
 pub(crate) enum Answer<T> {
@@ -287,10 +294,16 @@ impl Cell {
         let mut state = lock(&self.state);
         let value = state.metadata.check(value)?;
         state.refused = None;
+        state.said += 1;
         let changed = state.value != value;
         state.writes.set(Handler::session_of(self.address()), changed);
         self.store(&mut state, value, None);
         Ok(())
+    }
+
+    /// The moment at which a read begins.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment(lock(&self.state).said)
     }
 
     /// Asks the read handler, or answers from the stored value.
@@ -302,13 +315,15 @@ impl Cell {
         }
     }
 
-    /// A value that a read handler gave: kept, so that events and `/accessories` know it too. It is what was before a write
-    /// whose handler still runs.
-    pub(crate) fn refresh(&self, value: Value) -> Result<Value, Status> {
+    /// A value that a read handler gave which was asked at `since`: kept, so that events and `/accessories` know it too.
+    ///
+    /// It is what was before a write whose handler still runs, and before what was written or set meanwhile: of that it
+    /// knows nothing, and only who asked is told of it.
+    pub(crate) fn refresh(&self, value: Value, since: Moment) -> Result<Value, Status> {
         let mut state = lock(&self.state);
         match state.metadata.check(value) {
             // The answer to one controller's request is nothing to others.
-            Ok(value) if self.definition.is_control_point() => Ok(value),
+            Ok(value) if self.definition.is_control_point() || since != Moment(state.said) => Ok(value),
             Ok(value) => {
                 self.store(&mut state, value.clone(), None);
                 Ok(value)

@@ -54,8 +54,9 @@ async fn response<F: Future<Output = ()>>(
 ) -> Result<Value, Status> {
     let name = cell.definition.name;
     if cell.has_read_handler() {
+        let since = cell.moment();
         let read = match catch_unwind(AssertUnwindSafe(|| cell.read())) {
-            Ok(answer) => patience.settle(answer, name).await.and_then(|value| cell.refresh(value))?,
+            Ok(answer) => patience.settle(answer, name).await.and_then(|value| cell.refresh(value, since))?,
             Err(_) => return Err(panicked(name)),
         };
         if cell.definition.is_control_point() {

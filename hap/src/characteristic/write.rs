@@ -63,6 +63,7 @@ impl<'a> Write<'a> {
         if outcome.is_err() || cell.definition.is_control_point() {
             return;
         }
+        state.said += 1;
         let holds = overridden && state.value != value;
         if !overridden && cell.store(&mut state, value, Some(session)) {
             return;

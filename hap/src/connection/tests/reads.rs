@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use pairing::{Change, Permissions};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::bench::{BUTTON, Bench, ECHO, IDENTIFY, LEVEL, MODE, NOTE, ORDER, SECRET, SENSOR};
 use super::home::{Home, LineId, Phone};
@@ -97,6 +98,52 @@ fn a_read_handler_that_gives_a_bad_value_has_failed() {
     bench.sensor.on_read(|| async { Ok(4) });
     assert_eq!(read(&mut home, line, &format!("id=1.{SENSOR}"), 207)[0]["status"], -70402);
     assert_eq!(bench.sensor.get(), 0);
+}
+
+#[test]
+fn what_a_read_finds_that_began_before_a_write_or_a_set_is_answered_and_not_kept() {
+    let (mut home, bench, reader) = owned();
+    let writer = home.session(&Phone::new("phone"));
+    let release = Arc::new(Notify::new());
+    let latch = Arc::clone(&release);
+    bench.level.on_read(move || {
+        let latch = Arc::clone(&latch);
+        async move {
+            latch.notified().await;
+            Ok(20)
+        }
+    });
+    home.subscribe(reader, &[LEVEL]);
+    home.subscribe(writer, &[LEVEL]);
+    // The same value again is as much the newest.
+    for (is_written, value, is_news) in [(true, 50, true), (true, 50, false), (false, 60, true), (false, 60, false)] {
+        home.send(reader, &super::home::request("GET", &format!("/characteristics?id=1.{LEVEL}"), None));
+        if is_written {
+            assert_eq!(home.write_one(writer, LEVEL, &json!(value)).status, 204);
+        } else {
+            bench.level.set(value);
+        }
+        release.notify_one();
+        home.drive();
+        assert_eq!(home.answer(reader).json(200)["characteristics"][0]["value"], 20);
+        assert_eq!(bench.level.get(), value);
+        home.pass(Duration::from_secs(5));
+        let change = json!([{"aid": 1, "iid": LEVEL, "value": value}]);
+        if is_news {
+            assert_eq!(home.event(reader), change);
+        }
+        if is_news && !is_written {
+            assert_eq!(home.event(writer), change);
+        }
+        home.assert_silent(reader);
+        home.assert_silent(writer);
+    }
+    // One that began behind all of them is kept.
+    home.send(reader, &super::home::request("GET", &format!("/characteristics?id=1.{LEVEL}"), None));
+    release.notify_one();
+    home.drive();
+    assert_eq!(home.answer(reader).status, 200);
+    assert_eq!(bench.level.get(), 20);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::characteristic::Cell;
+use crate::characteristic::{Cell, Moment};
 use crate::connection::Connection;
 use crate::database::Database;
 use crate::definition::Perms;
@@ -165,10 +165,12 @@ impl Reads {
         Self { entries: entries.collect(), query, subscriber }
     }
 
-    /// The characteristics whose handlers must be asked, each with the place for its answer.
+    /// The characteristics whose handlers must be asked, at once, each with the place for its answer.
     pub(crate) fn questions(&mut self) -> impl Iterator<Item = Question<'_>> {
         self.entries.iter_mut().filter_map(|entry| match &entry.state {
-            ReadState::Ask(cell) => Some(Question { cell: Arc::clone(cell), state: &mut entry.state }),
+            ReadState::Ask(cell) => {
+                Some(Question { since: cell.moment(), cell: Arc::clone(cell), state: &mut entry.state })
+            }
             ReadState::Stored | ReadState::Answered(_) => None,
         })
     }
@@ -236,13 +238,14 @@ impl ReadEntry {
 /// A characteristic whose read handler must be asked.
 pub(crate) struct Question<'a> {
     pub(crate) cell: Arc<Cell>,
+    since: Moment,
     state: &'a mut ReadState,
 }
 
 impl Question<'_> {
     /// Takes the handler's answer.
     pub(crate) fn answer(self, outcome: Result<Value, Status>) {
-        *self.state = ReadState::Answered(outcome.and_then(|value| self.cell.refresh(value)));
+        *self.state = ReadState::Answered(outcome.and_then(|value| self.cell.refresh(value, self.since)));
     }
 }
 
