@@ -23,6 +23,10 @@ pub const KEPT_BUFFER: usize = 4 * 1024;
 /// Characteristics in one request: more than a full bridge has in one tile set, and it bounds the work of one request.
 pub const ENTRIES: usize = 10_000;
 
+/// Bytes of JSON in an answer in which something is told twice. What asks for nothing twice is answered whatever it takes:
+/// that is never more than the accessories have. The values of 149 lamps take less than a tenth of it (HAP §8.3).
+pub const ANSWER: usize = 1024 * 1024;
+
 /// How long a request may take to arrive once it has begun: three times as long as iOS waits for an answer. Events wait
 /// meanwhile (HAP §8.4).
 pub const REQUEST_ARRIVAL: Duration = Duration::from_secs(30);

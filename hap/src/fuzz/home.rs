@@ -161,6 +161,8 @@ impl Line {
             let Some(connection) = &mut self.connection else { return };
             let effect = connection.poll(&mut home.host, home.now, &mut home.rng);
             assert!(connection.buffered() <= limits::REQUEST_HEAD + limits::REQUEST_BODY + 2 * limits::READ);
+            // The home has less than that to tell, and so has its picture.
+            assert!(connection.outgoing().capacity() <= 2 * limits::ANSWER);
             let sent = std::mem::take(connection.outgoing());
             self.hear(&sent);
             let Some(connection) = &mut self.connection else { return };

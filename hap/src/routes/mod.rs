@@ -15,7 +15,7 @@ use std::time::Instant;
 use pairing::{Computation, Durable, Reply};
 use rand_core::CryptoRng;
 
-pub(crate) use self::characteristics::{Question, Reads, Writes};
+pub(crate) use self::characteristics::{Question, Reads, TooLarge, Writes};
 use crate::camera::Snapshot;
 use crate::connection::{Connection, PendingSession};
 use crate::host::{Host, Identify};

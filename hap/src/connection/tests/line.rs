@@ -217,6 +217,9 @@ fn assert_bounded(connection: &Connection) {
     };
     assert!(connection.text.len() <= text + limits::READ, "{} bytes of requests", connection.text.len());
     assert!(connection.sealed.len() <= FRAME + 32 + limits::READ, "{} sealed bytes", connection.sealed.len());
+    // An answer behind one value that is as large as a bound, or a picture; and a vector doubles.
+    let most = 2 * limits::SNAPSHOT_BYTES.max(3 * limits::ANSWER);
+    assert!(connection.outgoing.capacity() <= most, "room for {} bytes of answers", connection.outgoing.capacity());
     if connection.text.is_empty() {
         assert!(connection.text.capacity() <= limits::KEPT_BUFFER, "{} bytes kept", connection.text.capacity());
     }

@@ -10,7 +10,7 @@ use pairing::{Change, Permissions};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::bench::{BUTTON, Bench, ECHO, IDENTIFY, LEVEL, MODE, NOTE, ORDER, SECRET, SENSOR};
+use super::bench::{BUTTON, Bench, ECHO, IDENTIFY, LEVEL, MODE, NOTE, ORDER, POINT, SECRET, SENSOR};
 use super::home::{Home, LineId, Phone};
 use crate::catalogue::ProgrammableSwitchEvent;
 use crate::limits;
@@ -256,6 +256,41 @@ fn more_ids_than_the_bound_are_out_of_resources() {
     let (mut home, _, line) = owned();
     let ids = vec!["1.1"; limits::ENTRIES + 1].join(",");
     assert_eq!(home.get(line, &format!("/characteristics?id={ids}")).json(500), json!({"status": -70407}));
+}
+
+#[test]
+fn an_answer_that_only_repetitions_make_too_large_is_out_of_resources_and_the_session_goes_on() {
+    let (mut home, bench, line) = owned();
+    let full = json!({"status": -70407});
+    let many = |iid: u64| vec![format!("1.{iid}"); 9000].join(",");
+    // Short, and made long by what is told of it.
+    let path = format!("/characteristics?id={}&meta=1&perms=1&type=1&ev=1", many(MODE));
+    assert_eq!(home.get(line, &path).json(500), full);
+    bench.point.set(vec![7; 200_000]);
+    assert_eq!(home.get(line, &format!("/characteristics?id={}", many(POINT))).json(500), full);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    bench.point.on_read(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        async { Ok(vec![7; 200_000]) }
+    });
+    assert_eq!(home.get(line, &format!("/characteristics?id={}", many(POINT))).json(500), full);
+    // Nobody is asked for what cannot be told.
+    assert!(asked.load(Ordering::Relaxed) <= limits::READS_AT_ONCE, "{asked:?}");
+    assert_eq!(read(&mut home, line, &format!("id={}", many(LEVEL)), 200).as_array().unwrap().len(), 9000);
+}
+
+#[test]
+fn what_is_asked_for_once_is_told_however_large_it_is() {
+    let (mut home, bench, line) = owned();
+    let large = vec![7; limits::ANSWER];
+    bench.point.set(large.clone());
+    let path = format!("id=1.{POINT},1.{LEVEL}");
+    let entries = read(&mut home, line, &path, 200);
+    assert!(entries[0]["value"].as_str().unwrap().len() > limits::ANSWER);
+    assert_eq!(entries[1], json!({"aid": 1, "iid": LEVEL, "value": 0}));
+    bench.point.on_read(move || std::future::ready(Ok(large.clone())));
+    assert_eq!(read(&mut home, line, &path, 200), entries);
 }
 
 #[test]

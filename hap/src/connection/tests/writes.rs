@@ -397,6 +397,17 @@ fn entries_behind_the_removal_of_their_pairing_are_not_obeyed() {
 }
 
 #[test]
+fn write_responses_that_only_repetitions_make_too_large_are_out_of_resources_and_the_session_goes_on() {
+    let (mut home, bench, line) = owned();
+    bench.point.on_read(|| async { Ok(vec![7; 200_000]) });
+    let entry = json!({"aid": 1, "iid": POINT, "value": "", "r": true});
+    let answer = home.write(line, &json!(vec![&entry; 100]));
+    assert_eq!(answer.json(500), json!({"status": -70407}));
+    bench.point.on_read(|| async { Ok(vec![7; limits::ANSWER]) });
+    assert_eq!(statuses(&mut home, line, &json!([entry])), [0]);
+}
+
+#[test]
 fn a_write_response_is_asked_of_the_read_handler() {
     let (mut home, bench, line) = owned();
     let other = home.session(&Phone::new("phone"));

@@ -17,6 +17,8 @@ use crate::definition::Perms;
 use crate::events::{Hub, Subscriber};
 use crate::host::Host;
 use crate::http::{Request, StatusCode};
+use crate::limits;
+use crate::routes::characteristics::room::{Room, TooLarge, repeats};
 use crate::routes::{Outcome, bad_request};
 use crate::session::{SessionId, WriteContext};
 use crate::status::{self, Status};
@@ -29,7 +31,7 @@ pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request
     let Some(session) = connection.session() else { return bad_request() };
     let timing = Timing::of(body.pid, session, now);
     let rest = (body.entries.len() > 1).then(|| Rest::of(session, host));
-    let mut writes = Writes { entries: SmallVec::with_capacity(body.entries.len()), rest };
+    let mut writes = Writes { entries: SmallVec::with_capacity(body.entries.len()), rest, room: None };
     let mut asks = false;
     for entry in body.entries {
         let mut entry = prepare(entry, id, session, host, timing);
@@ -40,6 +42,9 @@ pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request
         writes.entries.push(entry);
     }
     if asks {
+        if writes.entries.len() > 1 {
+            writes.room = Some(Room::of(writes.ids()));
+        }
         return Outcome::Write(writes);
     }
     writes.answer(connection, &host.database);
@@ -157,6 +162,8 @@ pub(crate) struct Writes {
     entries: SmallVec<[WriteEntry; 1]>,
     /// What the entries behind the first need, if there are any.
     rest: Option<Rest>,
+    /// For the values that go back, if there may be several.
+    room: Option<Room>,
 }
 
 /// What entries need that wait for those before them.
@@ -201,7 +208,7 @@ pub(crate) struct Call {
 impl Writes {
     /// The calls to make, in order; each takes its outcome. Subscriptions between them are made on the way.
     pub(crate) fn calls(&mut self) -> impl Iterator<Item = PendingCall<'_>> {
-        let rest = self.rest.as_ref();
+        let (rest, room) = (self.rest.as_ref(), self.room.as_ref());
         self.entries.iter_mut().filter_map(move |entry| {
             if let Some(Rest { hub, subscriber }) = rest {
                 entry.subscribe(hub, subscriber);
@@ -211,13 +218,14 @@ impl Writes {
                 }
             }
             match &mut entry.state {
-                state @ WriteState::Ask(_) => Some(PendingCall(state)),
+                state @ WriteState::Ask(_) => Some(PendingCall { state, room }),
                 WriteState::Done(_) => None,
             }
         })
     }
 
-    /// 204 when all went well and nobody wants a value back, 207 with a status in every entry otherwise.
+    /// 204 when all went well and nobody wants a value back, 207 with a status in every entry otherwise; 500 when it would
+    /// be too large.
     pub(crate) fn answer(&self, connection: &mut Connection, database: &Database) {
         if self.entries.iter().all(|entry| matches!(entry.answer(database), Ok(None))) {
             connection.answer_empty(StatusCode::NoContent);
@@ -226,7 +234,15 @@ impl Writes {
         }
     }
 
-    fn write(&self, database: &Database, json: &mut Vec<u8>) {
+    fn ids(&self) -> impl ExactSizeIterator<Item = (u64, u64)> {
+        self.entries.iter().map(|entry| (entry.aid, entry.iid))
+    }
+
+    fn write(&self, database: &Database, json: &mut Vec<u8>) -> Result<(), TooLarge> {
+        if self.room.as_ref().is_some_and(Room::is_full) {
+            return Err(TooLarge);
+        }
+        let mut most = json.len().saturating_add(limits::ANSWER);
         json.reserve(self.entries.len().saturating_mul(48).saturating_add(32));
         json.extend_from_slice(b"{\"characteristics\":[");
         for (nth, entry) in self.entries.iter().enumerate() {
@@ -243,8 +259,15 @@ impl Writes {
                 _ => {}
             }
             json.push(b'}');
+            if json.len() > most {
+                if repeats(self.ids()) {
+                    return Err(TooLarge);
+                }
+                most = usize::MAX;
+            }
         }
         json.extend_from_slice(b"]}");
+        Ok(())
     }
 }
 
@@ -273,12 +296,15 @@ impl WriteEntry {
 }
 
 /// A call that is about to be made.
-pub(crate) struct PendingCall<'a>(&'a mut WriteState);
+pub(crate) struct PendingCall<'a> {
+    state: &'a mut WriteState,
+    room: Option<&'a Room>,
+}
 
 impl PendingCall<'_> {
     /// What to call.
     pub(crate) fn call(&self) -> Option<Call> {
-        match &*self.0 {
+        match &*self.state {
             WriteState::Ask(call) => Some(call.clone()),
             WriteState::Done(_) => None,
         }
@@ -286,6 +312,10 @@ impl PendingCall<'_> {
 
     /// Takes the handler's answer, with the value that goes back.
     pub(crate) fn finish(self, outcome: Result<Option<Value>, Status>) {
-        *self.0 = WriteState::Done(outcome);
+        let fits = |value: &Value| self.room.is_none_or(|room| room.take(value).is_ok());
+        *self.state = WriteState::Done(match outcome {
+            Ok(Some(value)) if !fits(&value) => Err(Status::OutOfResources),
+            outcome => outcome,
+        });
     }
 }
