@@ -55,6 +55,8 @@ kinds! {
     Locked(bool), LOCKED = 18: Bool [WRITE ADDITIONAL_AUTHORIZATION] {};
     /// Read by all, and its events kept for admins.
     Guarded(u8), GUARDED = 19: UInt8 [READ EVENTS] { .admin_only(Perms::EVENTS) };
+    /// Written by all, and read by admins only.
+    Vault(u8), VAULT = 22: UInt8 [READ WRITE EVENTS WRITE_RESPONSE] { .admin_only(Perms::READ) };
     /// Takes requests, and answers them.
     Point(Vec<u8>), POINT = 21: Tlv8 [READ WRITE WRITE_RESPONSE] { .control_point() };
 }
@@ -74,6 +76,7 @@ pub(super) struct Bench {
     pub(super) secret: Characteristic<Secret>,
     pub(super) locked: Characteristic<Locked>,
     pub(super) guarded: Characteristic<Guarded>,
+    pub(super) vault: Characteristic<Vault>,
     pub(super) point: Characteristic<Point>,
     pub(super) button: Characteristic<ProgrammableSwitchEvent>,
     pub(super) identified: Arc<AtomicUsize>,
@@ -96,6 +99,7 @@ impl Service for Bench {
             self.guarded.any(),
             self.button.any(),
             self.point.any(),
+            self.vault.any(),
         ]
     }
 }
@@ -120,6 +124,7 @@ impl Bench {
             secret: Characteristic::initial(),
             locked: Characteristic::initial(),
             guarded: Characteristic::initial(),
+            vault: Characteristic::initial(),
             point: Characteristic::initial(),
             button: Characteristic::initial(),
             identified: Arc::default(),
@@ -132,7 +137,7 @@ impl Bench {
         iids.insert("3E".to_owned(), json!(1));
         iids.insert("3E/14".to_owned(), json!(IDENTIFY));
         iids.insert(kind(10).to_string(), json!(10));
-        for iid in (LEVEL..=GUARDED).chain([POINT]) {
+        for iid in (LEVEL..=GUARDED).chain([POINT, VAULT]) {
             iids.insert(format!("{}/{}", kind(10), kind(iid.into())), json!(iid));
         }
         iids.insert(format!("{}/73", kind(10)), json!(BUTTON));

@@ -81,10 +81,10 @@ impl Timing {
 
 /// Checks an entry, and readies the call of its handler.
 fn prepare(entry: EntryBody, id: SessionId, session: &Session, host: &Host, timing: Timing) -> WriteEntry {
-    let respond = entry.r;
     let admin = session.is_admin();
-    let (aid, iid) = (entry.aid, entry.iid);
-    let failed = |status| WriteEntry { aid, iid, index: None, respond, ev: None, state: WriteState::Done(Err(status)) };
+    let (aid, iid, r) = (entry.aid, entry.iid, entry.r);
+    let failed =
+        |status| WriteEntry { aid, iid, index: None, respond: None, ev: None, state: WriteState::Done(Err(status)) };
     if timing == Timing::Refused {
         return failed(Status::InvalidValue);
     }
@@ -93,11 +93,12 @@ fn prepare(entry: EntryBody, id: SessionId, session: &Session, host: &Host, timi
         Ok(ev) => (ev, check_value(entry, place, admin)),
         Err(status) => (None, Err(status)),
     };
+    let respond = r.then(|| check_response(place, admin));
     let state = match checked {
         Ok(Some((value, authorization))) => WriteState::Ask(Call {
             cell: Arc::clone(&place.cell),
             value,
-            respond: respond && place.metadata.perms().contains(Perms::WRITE_RESPONSE),
+            respond: respond == Some(Ok(())),
             context: WriteContext {
                 session: id,
                 controller: session.controller,
@@ -156,6 +157,18 @@ fn check_value(entry: EntryBody, place: &Entry, admin: bool) -> Result<Option<(V
     Ok(Some((value, Authorization { remote: entry.remote, data })))
 }
 
+/// Whether the value may go back to who writes.
+fn check_response(place: &Entry, admin: bool) -> Result<(), Status> {
+    if !place.metadata.perms().contains(Perms::WRITE_RESPONSE) {
+        return Err(Status::WriteOnly);
+    }
+    // It is read like any other.
+    if place.cell.definition.admin_only.contains(Perms::READ) && !admin {
+        return Err(Status::InsufficientPrivileges);
+    }
+    Ok(())
+}
+
 /// A write whose handlers have to be called, one after the other.
 pub(crate) struct Writes {
     /// One is what iOS writes at a time, and needs no memory of its own.
@@ -182,8 +195,8 @@ struct WriteEntry {
     aid: u64,
     iid: u64,
     index: Option<u32>,
-    /// The controller wants the value back.
-    respond: bool,
+    /// Whether the value can go back, if the controller wants it.
+    respond: Option<Result<(), Status>>,
     /// The subscription that is to be made or ended when the entries before this one are done.
     ev: Option<bool>,
     state: WriteState,
@@ -287,11 +300,11 @@ impl WriteEntry {
             // Nobody called: whoever carries out the effect gave up.
             WriteState::Ask(_) => return Err(Status::TimedOut),
         }
-        if !self.respond {
-            return Ok(None);
+        match self.respond {
+            None => Ok(None),
+            Some(Err(status)) => Err(status),
+            Some(Ok(())) => self.index.and_then(|index| database.get(index)).ok_or(Status::DoesNotExist).map(Some),
         }
-        let place = self.index.and_then(|index| database.get(index)).ok_or(Status::DoesNotExist)?;
-        if place.metadata.perms().contains(Perms::WRITE_RESPONSE) { Ok(Some(place)) } else { Err(Status::WriteOnly) }
     }
 }
 
