@@ -347,8 +347,8 @@ impl Cell {
     /// Hands a checked value to the write handler; its answer ends the write.
     pub(crate) fn write(&self, value: &Value, context: &WriteContext) -> (Write<'_>, Answer<()>) {
         let session = context.session();
-        let write = Write::begin(self, session);
         let handler = lock(&self.handlers).write.clone();
+        let write = Write::begin(self, session, handler.is_some());
         let running = Handler { of: self.address(), session };
         let answer = match handler {
             None => Answer::Now(Ok(())),

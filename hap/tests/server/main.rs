@@ -14,7 +14,8 @@ mod outside;
 use std::future::{Future, pending};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use hap::catalogue::LightBulb;
@@ -355,6 +356,71 @@ async fn what_is_sent_ahead_while_a_handler_is_at_it_is_answered_afterwards_and_
     for _ in 0..200 {
         assert_eq!(within(session.answer()).await.0, 200);
     }
+}
+
+/// A write of `count` entries that switch the lamp.
+fn many_writes(on: u64, count: usize) -> Vec<u8> {
+    let entries = vec![json!({"aid": 1, "iid": on, "value": true}); count];
+    json!({ "characteristics": entries }).to_string().into_bytes()
+}
+
+#[tokio::test]
+async fn between_the_handlers_of_one_request_other_sessions_are_served() {
+    const ENTRIES: usize = 1000;
+    let (lamp, phone, mut busy) = Lamp::paired().await;
+    let on = busy.find(ON).await;
+    let mut other = phone.verify(lamp.address()).await;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    lamp.bulb.on.on_write_now(move |_, _| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    });
+    busy.send("PUT", "/characteristics", &many_writes(on, ENTRIES)).await;
+    other.read(on).await;
+    assert!(calls.load(Ordering::Relaxed) < ENTRIES / 2, "{calls:?}");
+    assert_eq!(busy.written().await, 0);
+    assert_eq!(calls.load(Ordering::Relaxed), ENTRIES);
+
+    // The same for what is read.
+    let counter = Arc::clone(&calls);
+    lamp.bulb.on.on_read(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        async { Ok(true) }
+    });
+    calls.store(0, Ordering::Relaxed);
+    let ids = vec![format!("1.{on}"); ENTRIES].join(",");
+    busy.send("GET", &format!("/characteristics?id={ids}"), b"").await;
+    let brightness = other.find(BRIGHTNESS).await;
+    other.read(brightness).await;
+    assert!(calls.load(Ordering::Relaxed) < ENTRIES, "{calls:?}");
+    assert_eq!(busy.answer().await.0, 200);
+    assert_eq!(calls.load(Ordering::Relaxed), ENTRIES);
+}
+
+#[tokio::test]
+async fn handlers_that_block_the_thread_have_nine_seconds_all_together() {
+    const ENTRIES: usize = 20;
+    let (lamp, _, mut session) = Lamp::paired().await;
+    let on = session.find(ON).await;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    lamp.bulb.on.on_write_now(move |_, _| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        // It takes a second, which passes at the first look.
+        let mut second = std::pin::pin!(tokio::time::advance(Duration::from_secs(1)));
+        let _ = second.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        Ok(())
+    });
+    tokio::time::pause();
+    session.send("PUT", "/characteristics", &many_writes(on, ENTRIES)).await;
+    let (status, body) = session.answer().await;
+    assert_eq!(status, 207);
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let obeyed = body["characteristics"].as_array().unwrap().iter().filter(|entry| entry["status"] == 0).count();
+    let late = body["characteristics"].as_array().unwrap().iter().filter(|entry| entry["status"] == -70408).count();
+    assert_eq!((obeyed, late), (calls.load(Ordering::Relaxed), ENTRIES - obeyed));
+    assert!((8..=10).contains(&obeyed), "{obeyed}");
 }
 
 #[tokio::test]

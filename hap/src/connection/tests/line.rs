@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use pairing::SessionKeys;
@@ -44,6 +44,16 @@ struct Running {
     timers: Timers,
 }
 
+/// Whether a handler has asked to be looked at again.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 enum Done {
     Written(Writes),
     Read(Reads),
@@ -79,8 +89,11 @@ impl Line {
         }
         if let Some(running) = &mut self.running {
             lock(&running.timers.0).now = now;
-            let Poll::Ready(done) = running.handlers.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
-                return false;
+            let woken = Arc::new(Woken::default());
+            let waker = Waker::from(Arc::clone(&woken));
+            let Poll::Ready(done) = running.handlers.as_mut().poll(&mut Context::from_waker(&waker)) else {
+                // It only lets others have their turn.
+                return woken.0.load(Ordering::Relaxed);
             };
             self.running = None;
             match done {
