@@ -60,8 +60,8 @@ impl<K: Kind> Characteristic<K> {
 
     /// The value as last set or written.
     pub fn get(&self) -> K::Value {
-        let state = lock(&self.cell.state);
-        K::Value::from_value(&state.value).unwrap_or_else(|| K::Value::initial(self.cell.definition))
+        // A copy: the program's own types may come back here.
+        K::Value::from_value(&self.cell.value()).unwrap_or_else(|| K::Value::initial(self.cell.definition))
     }
 
     /// Sets the value; subscribed controllers hear of it when it changed.
@@ -98,14 +98,15 @@ impl<K: Kind> Characteristic<K> {
         W: Future<Output = Result<(), Status>> + Send + 'static,
     {
         let of = self.cell.address();
-        lock(&self.cell.handlers).write =
-            Some(WriteHandler::Later(Arc::new(move |value, context| match K::Value::from_value(&value) {
+        self.cell.handle_writes(WriteHandler::Later(Arc::new(move |value, context| {
+            match K::Value::from_value(&value) {
                 Some(value) => {
                     let running = Handler { of, session: context.session() };
                     Box::pin(running.finish(handler(value, context)))
                 }
                 None => Box::pin(std::future::ready(Err(Status::InvalidValue))),
-            })));
+            }
+        })));
     }
 
     /// Like [`on_write`](Self::on_write) for a handler that never waits: it runs where the request was parsed.
@@ -113,7 +114,7 @@ impl<K: Kind> Characteristic<K> {
     where
         F: Fn(K::Value, &WriteContext) -> Result<(), Status> + Send + Sync + 'static,
     {
-        lock(&self.cell.handlers).write = Some(WriteHandler::Now(Arc::new(move |value, context| {
+        self.cell.handle_writes(WriteHandler::Now(Arc::new(move |value, context| {
             K::Value::from_value(value).map_or(Err(Status::InvalidValue), |value| handler(value, context))
         })));
     }
@@ -127,7 +128,7 @@ impl<K: Kind> Characteristic<K> {
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<K::Value, Status>> + Send + 'static,
     {
-        lock(&self.cell.handlers).read = Some(Arc::new(move || {
+        self.cell.handle_reads(Arc::new(move || {
             let reading = handler();
             Box::pin(async move { reading.await.map(TypedValue::into_value) })
         }));
@@ -136,6 +137,7 @@ impl<K: Kind> Characteristic<K> {
     /// Changes the limits and description of this instance, before the server is built (HAP §9.4).
     ///
     /// The limits may be narrower than the type's, never wider. A value that no longer fits becomes the lowest that does.
+    /// `describe` may look at the characteristic, also by its handles.
     ///
     /// ```
     /// use hap::Characteristic;
@@ -150,11 +152,16 @@ impl<K: Kind> Characteristic<K> {
     where
         F: FnOnce(Metadata) -> Result<Metadata, InvalidLimit>,
     {
+        let too_late = || InvalidLimit::TooLate { name: self.cell.definition.name };
         if self.cell.is_placed() {
-            return Err(InvalidLimit::TooLate { name: self.cell.definition.name });
+            return Err(too_late());
         }
+        let metadata = describe(Metadata::clone(&self.cell.metadata()))?;
         let mut state = lock(&self.cell.state);
-        let metadata = describe(Metadata::clone(&state.metadata))?;
+        // One may have been built meanwhile; from here on it takes what is stored.
+        if self.cell.is_placed() {
+            return Err(too_late());
+        }
         if metadata.check(state.value.clone()).is_err() {
             state.value = metadata.initial();
         }
@@ -186,7 +193,7 @@ pub struct AnyCharacteristic(pub(crate) Arc<Cell>);
 
 impl fmt::Debug for AnyCharacteristic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}({:?})", self.0.definition.name, lock(&self.0.state).value)
+        write!(f, "{}({:?})", self.0.definition.name, self.0.value())
     }
 }
 
@@ -289,6 +296,17 @@ impl Cell {
         !self.definition.reads_null() && lock(&self.handlers).read.is_some()
     }
 
+    fn handle_writes(&self, handler: WriteHandler) {
+        // What goes is the program's, and may come back here when it goes.
+        let replaced = lock(&self.handlers).write.replace(handler);
+        drop(replaced);
+    }
+
+    fn handle_reads(&self, handler: ReadHandler) {
+        let replaced = lock(&self.handlers).read.replace(handler);
+        drop(replaced);
+    }
+
     /// Sets a value that no controller wrote.
     fn set(&self, value: Value) -> Result<(), OutOfRange> {
         let mut state = lock(&self.state);
@@ -320,19 +338,10 @@ impl Cell {
     /// It is what was before a write whose handler still runs, and before what was written or set meanwhile: of that it
     /// knows nothing, and only who asked is told of it.
     pub(crate) fn refresh(&self, value: Value, since: Moment) -> Result<Value, Status> {
-        let mut state = lock(&self.state);
-        match state.metadata.check(value) {
-            // The answer to one controller's request is nothing to others.
-            Ok(value) if self.definition.is_control_point() || since != Moment(state.said) => Ok(value),
-            Ok(value) => {
-                self.store(&mut state, value.clone(), None);
-                Ok(value)
-            }
-            Err(error) => {
-                log::error!("the read handler of {} gave a bad value: {error}", self.definition.name);
-                Err(Status::Unable)
-            }
-        }
+        self.keep(value, since).map_err(|error| {
+            log::error!("the read handler of {} gave a bad value: {error}", self.definition.name);
+            Status::Unable
+        })
     }
 
     /// The value for the answer to the session that wrote it, which then knows it.
@@ -358,6 +367,16 @@ impl Cell {
             }
         };
         (write, answer)
+    }
+
+    fn keep(&self, value: Value, since: Moment) -> Result<Value, OutOfRange> {
+        let mut state = lock(&self.state);
+        let value = state.metadata.check(value)?;
+        // The answer to one controller's request is nothing to others.
+        if !self.definition.is_control_point() && since == Moment(state.said) {
+            self.store(&mut state, value.clone(), None);
+        }
+        Ok(value)
     }
 
     /// Whether that was a change.
