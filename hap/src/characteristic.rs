@@ -6,7 +6,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 pub(crate) use self::write::Write;
 use self::write::{Handler, Writes};
@@ -50,6 +50,7 @@ impl<K: Kind> Characteristic<K> {
                     writes: Writes::default(),
                     version: 0,
                     said: 0,
+                    writer: None,
                 }),
                 handlers: Mutex::default(),
                 place: OnceLock::new(),
@@ -216,6 +217,8 @@ struct State {
     version: u64,
     /// Counts how often the program or a controller said what the value is, also when it was that already.
     said: u64,
+    /// Who wrote the value that it has, unless somebody else changed it or set the same since.
+    writer: Option<SessionId>,
 }
 
 #[derive(Default)]
@@ -227,6 +230,8 @@ struct Handlers {
 struct Place {
     index: u32,
     hub: Arc<Hub>,
+    /// The characteristic itself, for who tells of it later.
+    cell: Weak<Cell>,
 }
 
 type WriteNow = dyn Fn(&Value, &WriteContext) -> Result<(), Status> + Send + Sync;
@@ -255,8 +260,8 @@ pub(crate) enum Answer<T> {
 
 impl Cell {
     /// Ties the characteristic to a built server; a second server cannot have it.
-    pub(crate) fn place(&self, index: u32, hub: Arc<Hub>) -> Result<(), AlreadyServed> {
-        self.place.set(Place { index, hub }).map_err(|_| AlreadyServed)
+    pub(crate) fn place(self: &Arc<Self>, index: u32, hub: Arc<Hub>) -> Result<(), AlreadyServed> {
+        self.place.set(Place { index, hub, cell: Arc::downgrade(self) }).map_err(|_| AlreadyServed)
     }
 
     pub(crate) fn metadata(&self) -> Arc<Metadata> {
@@ -291,6 +296,12 @@ impl Cell {
         lock(&self.state).version
     }
 
+    /// Who knows the value because it wrote it, if that is still the one of `version`; `None` if it is another by now.
+    pub(crate) fn writer_of(&self, version: u64) -> Option<Option<SessionId>> {
+        let state = lock(&self.state);
+        (state.version == version).then_some(state.writer)
+    }
+
     pub(crate) fn has_read_handler(&self) -> bool {
         // What reads as null is a moment: there is nothing to ask for, and keeping the answer would make an event.
         !self.definition.reads_null() && lock(&self.handlers).read.is_some()
@@ -313,6 +324,7 @@ impl Cell {
         let value = state.metadata.check(value)?;
         state.refused = None;
         state.said += 1;
+        state.writer = None;
         let changed = state.value != value;
         state.writes.set(Handler::session_of(self.address()), changed);
         self.store(&mut state, value, None);
@@ -387,10 +399,12 @@ impl Cell {
         }
         state.version += 1;
         state.value = value;
+        state.writer = writer;
         if let Some(place) = self.place.get() {
             let press = press.then(|| state.value.clone());
             let immediate = self.definition.immediate_event;
-            batch::publish(&place.hub, Change { characteristic: place.index, immediate, press, writer });
+            let change = Change { characteristic: place.index, immediate, press, writer };
+            batch::publish(&place.hub, change, &place.cell, state.version);
         }
         true
     }

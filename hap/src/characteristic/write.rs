@@ -74,6 +74,9 @@ impl<'a> Write<'a> {
         if !overridden && cell.store(&mut state, value, Some(session)) {
             return;
         }
+        if !holds {
+            state.writer = Some(session);
+        }
         let Some(place) = cell.place.get() else { return };
         if holds {
             // The controller believes in what it wrote.
