@@ -184,7 +184,7 @@ impl Line {
                     assert_eq!(paired, home.host.state.pairings.has_admin(), "pairings without an admin");
                     connection.stored(&mut home.host, !home.disk_full);
                 }
-                Some(Effect::Identify(routine)) => routine(),
+                Some(Effect::Identify(start)) => start(),
                 Some(Effect::Write(mut writes)) => {
                     now(handlers::call(&mut writes, std::future::pending()));
                     connection.written(&home.host, writes);

@@ -161,6 +161,38 @@ async fn an_identify_routine_that_panics_costs_nobody_anything() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_an_identify_routine() {
+    let (mut accessory, _) = lamp();
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel();
+    let (ended, has_ended) = std::sync::mpsc::channel();
+    let may_go_on = std::sync::Mutex::new(may_go_on);
+    accessory.on_identify(move || {
+        begun.send(()).unwrap();
+        // Should it be waited for, that comes to an end too.
+        let told = may_go_on.lock().unwrap().recv_timeout(Duration::from_secs(60));
+        ended.send(told.is_ok()).unwrap();
+    });
+    let server = Server::builder(accessory).bind(ANY_PORT).advertise(false).start().await.unwrap();
+    let handle = server.handle();
+    tokio::spawn(server.run());
+    let mut stranger = Session::connect(handle.address()).await;
+    stranger.send("POST", "/identify", b"").await;
+    assert_eq!(stranger.answer().await.0, 204);
+    let mut phone = Controller::new("phone");
+    let mut session = phone.pair(handle.address(), &handle.setup_code()).await;
+    let identify = session.find("14").await;
+    has_begun.recv().unwrap();
+    assert_eq!(session.write(identify, true).await, 0);
+    let on = session.find(ON).await;
+    assert_eq!(session.write(on, true).await, 0);
+    // It shows itself still, and did not begin anew.
+    assert!(has_begun.try_recv().is_err());
+    go_on.send(()).unwrap();
+    assert!(has_ended.recv().unwrap(), "somebody waited for it");
+}
+
+#[tokio::test]
 async fn a_restart_keeps_identity_setup_code_pairings_and_ids() {
     let directory = tempfile::tempdir().unwrap();
     let lamp = Lamp::start(FileStore::open(directory.path()).unwrap()).await;

@@ -185,7 +185,7 @@ impl Line {
                 let stored = side.store(&change);
                 connection.stored(&mut side.host, stored);
             }
-            Some(Effect::Identify(routine)) => routine(),
+            Some(Effect::Identify(start)) => start(),
             Some(Effect::Snapshot(mut snapshot)) => {
                 self.run(now, |timers| {
                     Box::pin(async move {

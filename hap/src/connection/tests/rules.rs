@@ -65,7 +65,7 @@ fn what_takes_no_body_needs_no_length() {
         home.send(stranger, &request("POST", path, None));
         assert_eq!(home.answer(stranger).status, 204, "{path}");
     }
-    assert_eq!(bench.identified(), 1);
+    bench.assert_identified(1);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_path_with_a_fragment_is_another_path() {
         home.send(stranger, &request("POST", path, None));
         assert_eq!(home.answer(stranger).status, 470, "{path}");
     }
-    assert_eq!(bench.identified(), 0);
+    bench.assert_identified(0);
     let (mut home, _, line) = owned();
     assert_eq!(home.get(line, "/accessories#x").status, 404);
     assert_eq!(home.get(line, &format!("/characteristics?id=1.{SENSOR}#x")).status, 200);

@@ -649,5 +649,5 @@ fn a_body_that_is_no_write_is_refused_whole() {
 fn a_paired_controller_identifies_the_accessory_by_a_write() {
     let (mut home, bench, line) = owned();
     assert_eq!(status(&mut home, line, IDENTIFY, json!(true)), 0);
-    assert_eq!(bench.identified(), 1);
+    bench.assert_identified(1);
 }
