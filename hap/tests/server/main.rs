@@ -195,7 +195,10 @@ async fn nobody_waits_for_an_identify_routine() {
 #[tokio::test]
 async fn a_restart_keeps_identity_setup_code_pairings_and_ids() {
     let directory = tempfile::tempdir().unwrap();
-    let lamp = Lamp::start(FileStore::open(directory.path()).unwrap()).await;
+    // Another address than the other tests', which may get the port while nobody has it.
+    let any_port = (Ipv4Addr::new(127, 0, 0, 4), 0).into();
+    let lamp = Lamp::start_on(any_port, FileStore::open(directory.path()).unwrap()).await;
+    let address = lamp.address();
     let mut phone = Controller::new("phone");
     let code = lamp.handle.setup_code();
     let (id, payload) = (lamp.handle.device_id(), lamp.handle.setup_payload());
@@ -204,7 +207,8 @@ async fn a_restart_keeps_identity_setup_code_pairings_and_ids() {
     lamp.stop().await;
     within(session.closed()).await;
 
-    let lamp = Lamp::start(FileStore::open(directory.path()).unwrap()).await;
+    let lamp = Lamp::start_on(address, FileStore::open(directory.path()).unwrap()).await;
+    assert_eq!(lamp.address(), address);
     assert_eq!((lamp.handle.device_id(), lamp.handle.setup_payload()), (id, payload));
     assert_eq!(lamp.handle.setup_code(), code);
     let mut session = phone.verify(lamp.address()).await;
