@@ -39,7 +39,7 @@ impl Drop for AtTheEnd {
 fn a_description_may_look_at_its_characteristic_and_set_it() {
     goes_on(|| {
         let brightness = Characteristic::<Brightness>::new(30);
-        brightness.describe(|limits| limits.with_range(i32::from(brightness.get()), 100)).unwrap();
+        brightness.describe(|limits| limits.with_range(brightness.get(), 100)).unwrap();
         assert!(brightness.try_set(29).is_err());
         // What was set meanwhile is held to the new limits like any other value.
         brightness
