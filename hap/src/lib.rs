@@ -162,8 +162,8 @@
 //!
 //! # What it holds to
 //!
-//! No `unsafe`. Nothing that a peer sends makes it panic or grow: every bound is in [`limits`], with its reason. A change of
-//! pairings is durable before anybody hears of it.
+//! No `unsafe`. Nothing that a peer sends makes it panic, or grow beyond a bound: [`limits`] has those of requests, answers,
+//! connections and waits, each with its reason. A change of pairings is durable before anybody hears of it.
 #![forbid(unsafe_code)]
 
 mod accessory;
