@@ -9,6 +9,7 @@ use crate::characteristic::AnyCharacteristic;
 use crate::definition::Type;
 use crate::host::Identify;
 use crate::lint::PROTOCOL_VERSION;
+use crate::show;
 use crate::status::Status;
 
 /// A service of the catalogue, or one of your own.
@@ -187,13 +188,13 @@ impl Accessory {
 
     /// Calls `routine` when someone asks the accessory to show itself: blink, click, beep, for at most five seconds.
     ///
-    /// It must return at once; what it starts goes on by itself.
+    /// It runs on a thread of its own, so nobody waits for it. While it does, it is not called again.
     pub fn on_identify(&mut self, routine: impl Fn() + Send + Sync + 'static) {
-        let routine: Identify = Arc::new(routine);
+        let start = show::identify(routine);
         // A paired controller writes the characteristic, anyone else posts (HAP §11.3).
-        self.identify = Some(Arc::clone(&routine));
+        self.identify = Some(Arc::clone(&start));
         self.information.identify.on_write_now(move |_, _| {
-            routine();
+            start();
             Ok(())
         });
     }
@@ -359,17 +360,14 @@ mod tests {
 
     #[test]
     fn identify_runs_the_routine_of_the_accessory_that_is_asked() {
-        use std::sync::atomic::{AtomicUsize, Ordering};
+        use std::sync::mpsc;
 
         let mut lamp = Accessory::new(Information::default(), Category::Lighting);
         lamp.extend_information(|information| information.with_hardware_revision("1.0"));
-        let shown = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&shown);
-        lamp.on_identify(move || {
-            counter.fetch_add(1, Ordering::Relaxed);
-        });
+        let (show, shown) = mpsc::channel();
+        lamp.on_identify(move || show.send(()).unwrap());
         lamp.identify.as_ref().unwrap()();
-        assert_eq!(shown.load(Ordering::Relaxed), 1);
+        shown.recv().unwrap();
         // Also by a write, though the information was extended meanwhile.
         let entry = &lamp.services[0].characteristics;
         assert!(entry.iter().any(|other| Arc::ptr_eq(&other.0, &lamp.information.identify.any().0)));

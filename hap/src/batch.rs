@@ -1,8 +1,9 @@
 //! Changes that belong together, told together.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use crate::characteristic::Cell;
 use crate::events::{Change, Hub};
 
 /// Runs `changes`, and tells subscribed controllers of all values that it sets in one message each.
@@ -34,14 +35,16 @@ pub fn batch<T>(changes: impl FnOnce() -> T) -> T {
     changes()
 }
 
-/// Tells of a change, or keeps it until the batch of this thread ends.
-pub(crate) fn publish(hub: &Arc<Hub>, change: Change) {
+/// Tells of a change that made `version` of `cell`, or keeps it until the batch of this thread ends.
+pub(crate) fn publish(hub: &Arc<Hub>, change: Change, cell: &Weak<Cell>, version: u64) {
     let now = HELD.with_borrow_mut(|held| match held {
         None => Some(change),
         Some(held) => {
             // Presses count one by one; of values only the last one is told.
-            if change.press.is_some() || !held.iter().any(|(of, other)| Arc::ptr_eq(of, hub) && *other == change) {
-                held.push((Arc::clone(hub), change));
+            let is_same = |other: &&mut Held| Arc::ptr_eq(&other.hub, hub) && other.change == change;
+            match held.iter_mut().find(is_same).filter(|_| change.press.is_none()) {
+                Some(earlier) => earlier.version = version,
+                None => held.push(Held { hub: Arc::clone(hub), change, cell: Weak::clone(cell), version }),
             }
             None
         }
@@ -53,20 +56,38 @@ pub(crate) fn publish(hub: &Arc<Hub>, change: Change) {
 
 thread_local! {
     /// What the batch of this thread holds back; `None` outside one.
-    static HELD: RefCell<Option<Held>> = const { RefCell::new(None) };
+    static HELD: RefCell<Option<Vec<Held>>> = const { RefCell::new(None) };
 }
 
-/// Changes, each with those who hear of it.
-type Held = Vec<(Arc<Hub>, Change)>;
+/// A change that is held back.
+struct Held {
+    /// Who hears of it.
+    hub: Arc<Hub>,
+    change: Change,
+    cell: Weak<Cell>,
+    version: u64,
+}
+
+impl Held {
+    /// What there is still to tell: who changed the value meanwhile has told of it, and who wrote the same knows it.
+    fn release(&self) -> Option<Change> {
+        let change = self.change.clone();
+        if change.press.is_some() {
+            return Some(change);
+        }
+        let writer = self.cell.upgrade()?.writer_of(self.version)?;
+        Some(Change { writer, ..change })
+    }
+}
 
 struct Release;
 
 impl Drop for Release {
     fn drop(&mut self) {
         let held = HELD.take().unwrap_or_default();
-        for group in held.chunk_by(|(one, _), (other, _)| Arc::ptr_eq(one, other)) {
-            if let [(hub, _), ..] = group {
-                let changes: Vec<_> = group.iter().map(|(_, change)| change.clone()).collect();
+        for group in held.chunk_by(|one, other| Arc::ptr_eq(&one.hub, &other.hub)) {
+            if let [Held { hub, .. }, ..] = group {
+                let changes: Vec<_> = group.iter().filter_map(Held::release).collect();
                 hub.publish(&changes);
             }
         }
@@ -82,11 +103,17 @@ mod tests {
     use pairing::ControllerId;
 
     use super::*;
+    use crate::catalogue::On;
+    use crate::characteristic::{AnyCharacteristic, Characteristic};
     use crate::events::Due;
     use crate::session::SessionId;
 
-    fn change(characteristic: u32) -> Change {
-        Change { characteristic, immediate: false, press: None, writer: None }
+    /// A characteristic in this place of a database.
+    fn placed(hub: &Arc<Hub>, index: u32) -> Characteristic<On> {
+        let on = Characteristic::initial();
+        let AnyCharacteristic(cell) = on.any();
+        cell.place(index, Arc::clone(hub)).unwrap();
+        on
     }
 
     #[test]
@@ -100,17 +127,18 @@ mod tests {
         let subscriber = hub.join(SessionId(1), ControllerId::try_from("phone").unwrap(), wake);
         hub.subscribe(&subscriber, 1, true);
         hub.subscribe(&subscriber, 2, true);
+        let (first, second) = (placed(&hub, 1), placed(&hub, 2));
         batch(|| {
-            publish(&hub, change(1));
-            batch(|| publish(&hub, change(2)));
-            publish(&hub, change(1));
+            first.set(true);
+            batch(|| second.set(true));
+            first.set(false);
             assert!(subscriber.due(Instant::now()).is_none());
         });
         assert_eq!(woken.load(Ordering::Relaxed), 1);
         let mut due = Due::default();
         assert!(subscriber.take(Instant::now(), &mut due));
         assert_eq!(due.changed, [1, 2]);
-        publish(&hub, change(1));
+        first.set(true);
         assert_eq!(woken.load(Ordering::Relaxed), 2);
     }
 
@@ -119,9 +147,10 @@ mod tests {
         let hub = Arc::new(Hub::default());
         let subscriber = hub.join(SessionId(1), ControllerId::try_from("phone").unwrap(), Box::new(|| ()));
         hub.subscribe(&subscriber, 1, true);
+        let on = placed(&hub, 1);
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             batch(|| {
-                publish(&hub, change(1));
+                on.set(true);
                 panic!("a fault of the program");
             })
         }));

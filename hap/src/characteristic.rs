@@ -6,7 +6,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 pub(crate) use self::write::Write;
 use self::write::{Handler, Writes};
@@ -49,6 +49,8 @@ impl<K: Kind> Characteristic<K> {
                     refused: None,
                     writes: Writes::default(),
                     version: 0,
+                    said: 0,
+                    writer: None,
                 }),
                 handlers: Mutex::default(),
                 place: OnceLock::new(),
@@ -59,8 +61,8 @@ impl<K: Kind> Characteristic<K> {
 
     /// The value as last set or written.
     pub fn get(&self) -> K::Value {
-        let state = lock(&self.cell.state);
-        K::Value::from_value(&state.value).unwrap_or_else(|| K::Value::initial(self.cell.definition))
+        // A copy: the program's own types may come back here.
+        K::Value::from_value(&self.cell.value()).unwrap_or_else(|| K::Value::initial(self.cell.definition))
     }
 
     /// Sets the value; subscribed controllers hear of it when it changed.
@@ -97,14 +99,15 @@ impl<K: Kind> Characteristic<K> {
         W: Future<Output = Result<(), Status>> + Send + 'static,
     {
         let of = self.cell.address();
-        lock(&self.cell.handlers).write =
-            Some(WriteHandler::Later(Arc::new(move |value, context| match K::Value::from_value(&value) {
+        self.cell.handle_writes(WriteHandler::Later(Arc::new(move |value, context| {
+            match K::Value::from_value(&value) {
                 Some(value) => {
                     let running = Handler { of, session: context.session() };
                     Box::pin(running.finish(handler(value, context)))
                 }
                 None => Box::pin(std::future::ready(Err(Status::InvalidValue))),
-            })));
+            }
+        })));
     }
 
     /// Like [`on_write`](Self::on_write) for a handler that never waits: it runs where the request was parsed.
@@ -112,7 +115,7 @@ impl<K: Kind> Characteristic<K> {
     where
         F: Fn(K::Value, &WriteContext) -> Result<(), Status> + Send + Sync + 'static,
     {
-        lock(&self.cell.handlers).write = Some(WriteHandler::Now(Arc::new(move |value, context| {
+        self.cell.handle_writes(WriteHandler::Now(Arc::new(move |value, context| {
             K::Value::from_value(value).map_or(Err(Status::InvalidValue), |value| handler(value, context))
         })));
     }
@@ -126,7 +129,7 @@ impl<K: Kind> Characteristic<K> {
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<K::Value, Status>> + Send + 'static,
     {
-        lock(&self.cell.handlers).read = Some(Arc::new(move || {
+        self.cell.handle_reads(Arc::new(move || {
             let reading = handler();
             Box::pin(async move { reading.await.map(TypedValue::into_value) })
         }));
@@ -135,6 +138,7 @@ impl<K: Kind> Characteristic<K> {
     /// Changes the limits and description of this instance, before the server is built (HAP §9.4).
     ///
     /// The limits may be narrower than the type's, never wider. A value that no longer fits becomes the lowest that does.
+    /// `describe` may look at the characteristic, also by its handles.
     ///
     /// ```
     /// use hap::Characteristic;
@@ -149,11 +153,16 @@ impl<K: Kind> Characteristic<K> {
     where
         F: FnOnce(Metadata) -> Result<Metadata, InvalidLimit>,
     {
+        let too_late = || InvalidLimit::TooLate { name: self.cell.definition.name };
         if self.cell.is_placed() {
-            return Err(InvalidLimit::TooLate { name: self.cell.definition.name });
+            return Err(too_late());
         }
+        let metadata = describe(Metadata::clone(&self.cell.metadata()))?;
         let mut state = lock(&self.cell.state);
-        let metadata = describe(Metadata::clone(&state.metadata))?;
+        // One may have been built meanwhile; from here on it takes what is stored.
+        if self.cell.is_placed() {
+            return Err(too_late());
+        }
         if metadata.check(state.value.clone()).is_err() {
             state.value = metadata.initial();
         }
@@ -185,7 +194,7 @@ pub struct AnyCharacteristic(pub(crate) Arc<Cell>);
 
 impl fmt::Debug for AnyCharacteristic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}({:?})", self.0.definition.name, lock(&self.0.state).value)
+        write!(f, "{}({:?})", self.0.definition.name, self.0.value())
     }
 }
 
@@ -206,6 +215,10 @@ struct State {
     writes: Writes,
     /// Counts the changes.
     version: u64,
+    /// Counts how often the program or a controller said what the value is, also when it was that already.
+    said: u64,
+    /// Who wrote the value that it has, unless somebody else changed it or set the same since.
+    writer: Option<SessionId>,
 }
 
 #[derive(Default)]
@@ -217,6 +230,8 @@ struct Handlers {
 struct Place {
     index: u32,
     hub: Arc<Hub>,
+    /// The characteristic itself, for who tells of it later.
+    cell: Weak<Cell>,
 }
 
 type WriteNow = dyn Fn(&Value, &WriteContext) -> Result<(), Status> + Send + Sync;
@@ -231,6 +246,10 @@ enum WriteHandler {
     Later(Arc<WriteLater>),
 }
 
+/// How often the value of a characteristic had been said: what a read finds is as old as its beginning.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Moment(u64);
+
 /// What became of asking a handler.
 pub(crate) enum Answer<T> {
     /// It answered at once.
@@ -241,8 +260,8 @@ pub(crate) enum Answer<T> {
 
 impl Cell {
     /// Ties the characteristic to a built server; a second server cannot have it.
-    pub(crate) fn place(&self, index: u32, hub: Arc<Hub>) -> Result<(), AlreadyServed> {
-        self.place.set(Place { index, hub }).map_err(|_| AlreadyServed)
+    pub(crate) fn place(self: &Arc<Self>, index: u32, hub: Arc<Hub>) -> Result<(), AlreadyServed> {
+        self.place.set(Place { index, hub, cell: Arc::downgrade(self) }).map_err(|_| AlreadyServed)
     }
 
     pub(crate) fn metadata(&self) -> Arc<Metadata> {
@@ -277,9 +296,26 @@ impl Cell {
         lock(&self.state).version
     }
 
+    /// Who knows the value because it wrote it, if that is still the one of `version`; `None` if it is another by now.
+    pub(crate) fn writer_of(&self, version: u64) -> Option<Option<SessionId>> {
+        let state = lock(&self.state);
+        (state.version == version).then_some(state.writer)
+    }
+
     pub(crate) fn has_read_handler(&self) -> bool {
         // What reads as null is a moment: there is nothing to ask for, and keeping the answer would make an event.
         !self.definition.reads_null() && lock(&self.handlers).read.is_some()
+    }
+
+    fn handle_writes(&self, handler: WriteHandler) {
+        // What goes is the program's, and may come back here when it goes.
+        let replaced = lock(&self.handlers).write.replace(handler);
+        drop(replaced);
+    }
+
+    fn handle_reads(&self, handler: ReadHandler) {
+        let replaced = lock(&self.handlers).read.replace(handler);
+        drop(replaced);
     }
 
     /// Sets a value that no controller wrote.
@@ -287,10 +323,17 @@ impl Cell {
         let mut state = lock(&self.state);
         let value = state.metadata.check(value)?;
         state.refused = None;
+        state.said += 1;
+        state.writer = None;
         let changed = state.value != value;
         state.writes.set(Handler::session_of(self.address()), changed);
         self.store(&mut state, value, None);
         Ok(())
+    }
+
+    /// The moment at which a read begins.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment(lock(&self.state).said)
     }
 
     /// Asks the read handler, or answers from the stored value.
@@ -302,22 +345,15 @@ impl Cell {
         }
     }
 
-    /// A value that a read handler gave: kept, so that events and `/accessories` know it too. It is what was before a write
-    /// whose handler still runs.
-    pub(crate) fn refresh(&self, value: Value) -> Result<Value, Status> {
-        let mut state = lock(&self.state);
-        match state.metadata.check(value) {
-            // The answer to one controller's request is nothing to others.
-            Ok(value) if self.definition.is_control_point() => Ok(value),
-            Ok(value) => {
-                self.store(&mut state, value.clone(), None);
-                Ok(value)
-            }
-            Err(error) => {
-                log::error!("the read handler of {} gave a bad value: {error}", self.definition.name);
-                Err(Status::Unable)
-            }
-        }
+    /// A value that a read handler gave which was asked at `since`: kept, so that events and `/accessories` know it too.
+    ///
+    /// It is what was before a write whose handler still runs, and before what was written or set meanwhile: of that it
+    /// knows nothing, and only who asked is told of it.
+    pub(crate) fn refresh(&self, value: Value, since: Moment) -> Result<Value, Status> {
+        self.keep(value, since).map_err(|error| {
+            log::error!("the read handler of {} gave a bad value: {error}", self.definition.name);
+            Status::Unable
+        })
     }
 
     /// The value for the answer to the session that wrote it, which then knows it.
@@ -332,8 +368,8 @@ impl Cell {
     /// Hands a checked value to the write handler; its answer ends the write.
     pub(crate) fn write(&self, value: &Value, context: &WriteContext) -> (Write<'_>, Answer<()>) {
         let session = context.session();
-        let write = Write::begin(self, session);
         let handler = lock(&self.handlers).write.clone();
+        let write = Write::begin(self, session, handler.is_some());
         let running = Handler { of: self.address(), session };
         let answer = match handler {
             None => Answer::Now(Ok(())),
@@ -345,6 +381,16 @@ impl Cell {
         (write, answer)
     }
 
+    fn keep(&self, value: Value, since: Moment) -> Result<Value, OutOfRange> {
+        let mut state = lock(&self.state);
+        let value = state.metadata.check(value)?;
+        // The answer to one controller's request is nothing to others.
+        if !self.definition.is_control_point() && since == Moment(state.said) {
+            self.store(&mut state, value.clone(), None);
+        }
+        Ok(value)
+    }
+
     /// Whether that was a change.
     fn store(&self, state: &mut State, value: Value, writer: Option<SessionId>) -> bool {
         let press = self.definition.reads_null();
@@ -353,10 +399,12 @@ impl Cell {
         }
         state.version += 1;
         state.value = value;
+        state.writer = writer;
         if let Some(place) = self.place.get() {
             let press = press.then(|| state.value.clone());
             let immediate = self.definition.immediate_event;
-            batch::publish(&place.hub, Change { characteristic: place.index, immediate, press, writer });
+            let change = Change { characteristic: place.index, immediate, press, writer };
+            batch::publish(&place.hub, change, &place.cell, state.version);
         }
         true
     }

@@ -25,8 +25,9 @@ use crate::events::{Subscriber, Wake};
 use crate::host::{Host, Identify, Standing};
 use crate::http::{self, Bounds, Response, Scan, StatusCode};
 use crate::limits;
-use crate::routes::{self, Outcome, Reads, Writes};
+use crate::routes::{self, Outcome, Reads, TooLarge, Writes};
 use crate::session::SessionId;
+use crate::status::Status;
 
 /// One connection.
 pub(crate) struct Connection {
@@ -379,9 +380,18 @@ impl Connection {
         self.effect = Some(effect);
     }
 
-    /// Answers with the JSON that `json` appends.
-    pub(crate) fn answer(&mut self, status: StatusCode, json: impl FnOnce(&mut Vec<u8>)) {
-        self.send(|out| http::write_json(status, out, json));
+    /// Answers with the JSON that `json` appends, or that there is too much of it.
+    pub(crate) fn answer(&mut self, status: StatusCode, json: impl FnOnce(&mut Vec<u8>) -> Result<(), TooLarge>) {
+        self.send(|out| {
+            let (start, mut written) = (out.len(), Ok(()));
+            http::write_json(status, out, |body| written = json(body));
+            if let Err(TooLarge) = written {
+                out.truncate(start);
+                out.shrink_to(limits::KEPT_BUFFER);
+                let code = Status::OutOfResources.code();
+                Response::hap_status(StatusCode::InternalServerError, code).write(out);
+            }
+        });
     }
 
     /// Answers with a status that says it all.

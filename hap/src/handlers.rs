@@ -7,6 +7,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use log::error;
+use tokio::task::yield_now;
 
 use crate::camera::Snapshot;
 use crate::characteristic::{Answer, Cell, Later};
@@ -20,9 +21,16 @@ use crate::value::Value;
 ///
 /// A handler that is still at it then is given up, and those behind it are not called any more: the controller is told
 /// that they took too long, and must be able to believe that nothing will happen.
+///
+/// Between two calls of the program all others have their turn, and so has the clock: what each of many handlers takes at
+/// once adds up, and nobody else has asked for it.
 pub(crate) async fn call(writes: &mut Writes, expired: impl Future<Output = ()> + Send) {
     let mut patience = Patience { expired: pin!(expired), over: false };
+    let mut has_called = false;
     for (nth, pending) in writes.calls().enumerate() {
+        if mem::take(&mut has_called) {
+            yield_now().await;
+        }
         // Who is the first has not been waited for: mostly no timer is ever looked at.
         if nth > 0 && patience.is_over().await {
             continue;
@@ -32,11 +40,15 @@ pub(crate) async fn call(writes: &mut Writes, expired: impl Future<Output = ()> 
         let started = catch_unwind(AssertUnwindSafe(|| call.cell.write(&call.value, &call.context)));
         let outcome = match started {
             Ok((write, answer)) => {
+                has_called = write.is_handled() || call.respond;
                 let outcome = patience.settle(answer, name).await;
                 write.end(outcome, call.value);
                 outcome
             }
-            Err(_) => Err(panicked(name)),
+            Err(_) => {
+                has_called = true;
+                Err(panicked(name))
+            }
         };
         pending.finish(match outcome {
             Ok(()) if call.respond => response(&call.cell, call.context.session(), &mut patience).await.map(Some),
@@ -54,8 +66,9 @@ async fn response<F: Future<Output = ()>>(
 ) -> Result<Value, Status> {
     let name = cell.definition.name;
     if cell.has_read_handler() {
+        let since = cell.moment();
         let read = match catch_unwind(AssertUnwindSafe(|| cell.read())) {
-            Ok(answer) => patience.settle(answer, name).await.and_then(|value| cell.refresh(value))?,
+            Ok(answer) => patience.settle(answer, name).await.and_then(|value| cell.refresh(value, since))?,
             Err(_) => return Err(panicked(name)),
         };
         if cell.definition.is_control_point() {
@@ -68,7 +81,8 @@ async fn response<F: Future<Output = ()>>(
 /// Asks read handlers, side by side, each for as long as `limit` takes, and all until `expired` is over.
 ///
 /// Who has not answered then is given up, and answers for itself alone that it took too long: a bridge has slow things
-/// beside quick ones, and what is read with a slow one waits no longer than `limit`.
+/// beside quick ones, and what is read with a slow one waits no longer than `limit`. Others have their turn in between, as
+/// with writes.
 pub(crate) async fn ask<L>(reads: &mut Reads, limit: impl Fn() -> L, expired: impl Future<Output = ()> + Send)
 where
     L: Future<Output = ()> + Send,
@@ -77,16 +91,17 @@ where
     let mut questions = reads.questions();
     let mut asked: Vec<Asked<'_, L>> = Vec::new();
     loop {
-        while asked.len() < limits::READS_AT_ONCE
-            && let Some(question) = questions.next()
-        {
+        let room = limits::READS_AT_ONCE.saturating_sub(asked.len());
+        let mut started = 0;
+        for question in questions.by_ref().take(room) {
+            started += 1;
             asked.extend(Asked::start(question));
-        }
-        if asked.is_empty() {
-            return;
         }
         let in_time = poll_fn(|context| {
             let before = asked.len();
+            if before == 0 {
+                return Poll::Ready(true);
+            }
             asked = mem::take(&mut asked).into_iter().filter_map(|question| question.poll(&limit, context)).collect();
             match expired.as_mut().poll(context) {
                 Poll::Ready(()) => Poll::Ready(false),
@@ -98,6 +113,10 @@ where
             asked.into_iter().for_each(Asked::give_up);
             return;
         }
+        if asked.is_empty() && started < room {
+            return;
+        }
+        yield_now().await;
     }
 }
 

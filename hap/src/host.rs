@@ -22,7 +22,7 @@ pub(crate) struct Host {
     changes: u64,
 }
 
-/// What the accessory does to show itself.
+/// Lets the accessory show itself; it returns at once.
 pub(crate) type Identify = Arc<dyn Fn() + Send + Sync>;
 
 impl Host {

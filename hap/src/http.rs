@@ -16,7 +16,7 @@ pub(crate) struct Request<'a> {
     pub(crate) method: Method,
     /// Without the query.
     pub(crate) path: &'a str,
-    /// What follows the first `?`, up to a fragment; `None` without one.
+    /// What follows the first `?`, on [`CHARACTERISTICS`] up to a fragment; `None` without one.
     pub(crate) query: Option<&'a str>,
     /// `None` when the request announced no length: a write without one is refused (HAP §8.1).
     pub(crate) body: Option<&'a [u8]>,
@@ -170,13 +170,25 @@ impl From<&str> for Method {
     }
 }
 
+/// Path and query. A fragment is cut off where a query may stand, and is part of any other path: those are compared byte
+/// for byte (HAP §8.1, §10.1).
 fn split_target(target: &str) -> (&str, Option<&str>) {
-    let target = target.split_once('#').map_or(target, |(target, _)| target);
+    let whole = target.split_once('#').map_or(target, |(whole, _)| whole);
+    let (path, query) = match whole.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (whole, None),
+    };
+    if whole.len() == target.len() || path == CHARACTERISTICS {
+        return (path, query);
+    }
     match target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (target, None),
     }
 }
+
+/// The only path that takes a query (HAP §8.1).
+pub(crate) const CHARACTERISTICS: &str = "/characteristics";
 
 /// An answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -356,6 +368,23 @@ mod tests {
     fn a_query_ends_at_its_fragment() {
         let (request, _) = parse(b"GET /characteristics?id=1.2#x HTTP/1.1\r\n\r\n").unwrap().unwrap();
         assert_eq!((request.path, request.query), ("/characteristics", Some("id=1.2")));
+    }
+
+    #[test]
+    fn a_fragment_is_cut_off_where_there_may_be_a_query_and_makes_another_path_elsewhere() {
+        for (target, path, query) in [
+            ("/characteristics#x", "/characteristics", None),
+            ("/characteristics#x?id=1.2", "/characteristics", None),
+            ("/characteristics?id=1.2#x#y?z", "/characteristics", Some("id=1.2")),
+            ("/accessories#x", "/accessories#x", None),
+            ("/accessories#", "/accessories#", None),
+            ("/identify#x?y", "/identify#x", Some("y")),
+            ("/characteristic#s?id=1.2", "/characteristic#s", Some("id=1.2")),
+        ] {
+            let text = format!("GET {target} HTTP/1.1\r\n\r\n");
+            let (request, _) = parse(text.as_bytes()).unwrap().unwrap();
+            assert_eq!((request.path, request.query), (path, query), "{target}");
+        }
     }
 
     #[test]

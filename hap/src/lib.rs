@@ -156,13 +156,14 @@
 //!   for a program that brings the rest.
 //! - Notifications, automations and access from afar need a home hub; that is the home's side.
 //! - mDNS comes from the crate `mdns-sd`, in the process itself; an Avahi that runs beside it is left alone and not used.
-//! - It needs a tokio runtime; a single-threaded one is enough. A handler that blocks the thread holds up every session: spawn.
+//! - It needs a tokio runtime; a single-threaded one is enough. A handler that blocks the thread holds up every session
+//!   until it is done: spawn. Identify routines are spawned for you.
 //! - What an accessory is made of is fixed while its server runs. To change it, stop and build anew; ids stay.
 //!
 //! # What it holds to
 //!
-//! No `unsafe`. Nothing that a peer sends makes it panic or grow: every bound is in [`limits`], with its reason. A change of
-//! pairings is durable before anybody hears of it.
+//! No `unsafe`. Nothing that a peer sends makes it panic, or grow beyond a bound: [`limits`] has those of requests, answers,
+//! connections and waits, each with its reason. A change of pairings is durable before anybody hears of it.
 #![forbid(unsafe_code)]
 
 mod accessory;
@@ -195,6 +196,7 @@ pub mod measure;
 mod routes;
 mod server;
 mod session;
+mod show;
 mod status;
 mod sync;
 mod text;

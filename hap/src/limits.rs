@@ -1,4 +1,7 @@
-//! Every bound of the server, in one place, each with its reason.
+//! What controllers may ask of the server and what the server waits for, each bound with its reason.
+//!
+//! The bounds of a wire format stand where it is read: of a frame in `channel.rs`, of a request's first bytes in
+//! `http/head.rs`, of mDNS messages in `discovery/`.
 
 use std::time::Duration;
 
@@ -14,7 +17,8 @@ pub const REQUEST_BODY: usize = 256 * 1024;
 /// Header lines of a request that are read at one go, and their room on the stack; iOS sends three. A request may have more.
 pub const USUAL_HEADERS: usize = 32;
 
-/// Bytes read from a peer in one go. While a request is answered nothing is read, and TCP holds the peer back.
+/// Bytes read from a peer in one go. While handlers are at a request, what comes behind it is taken in until so much waits;
+/// TCP holds back the rest.
 pub const READ: usize = 4 * 1024;
 
 /// Bytes of buffer that a connection keeps between messages.
@@ -22,6 +26,10 @@ pub const KEPT_BUFFER: usize = 4 * 1024;
 
 /// Characteristics in one request: more than a full bridge has in one tile set, and it bounds the work of one request.
 pub const ENTRIES: usize = 10_000;
+
+/// Bytes of JSON in an answer in which something is told twice. What asks for nothing twice is answered whatever it takes:
+/// that is never more than the accessories have. The values of 149 lamps take less than a tenth of it (HAP §8.3).
+pub const ANSWER: usize = 1024 * 1024;
 
 /// How long a request may take to arrive once it has begun: three times as long as iOS waits for an answer. Events wait
 /// meanwhile (HAP §8.4).
@@ -52,6 +60,17 @@ pub const UNVERIFIED_PER_ADDRESS: usize = 96;
 /// Connections at once in all, with those that were told to go and have not gone: no more are accepted meanwhile. It stays
 /// well below the 1024 descriptors that a process commonly may have.
 pub const CONNECTIONS: usize = 448;
+
+/// Connections that the kernel completes before we accept them: the reference's 64 is lost in a burst of strangers, and a
+/// phone whose knock is lost knocks again after a second only (HAP §15). The kernel may have a lower bound of its own.
+pub const BACKLOG: u32 = 1024;
+
+/// How long to wait when the system has no descriptor left, for one to be closed.
+pub const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
+
+/// Changes of pairings that may wait to be stored; each connection has at most one, so that this only bounds how many wait
+/// unseen.
+pub const WAITING_CHANGES: usize = 16;
 
 /// How long the first pairing may stand without a session before it is undone: its controller verifies within seconds,
 /// or never got M6 and does not know that it is paired (HAP §5.6).

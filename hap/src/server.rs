@@ -258,7 +258,7 @@ impl Builder {
         };
         let discovery = self.advertise.then(|| Discovery::start(advertisement, &self.interfaces, state.is_paired()));
         let identify = self.accessories.first().and_then(|primary| primary.identify.clone());
-        let (orders, changes) = mpsc::channel(keep::QUEUE);
+        let (orders, changes) = mpsc::channel(limits::WAITING_CHANGES);
         let reach = discovery.as_ref().map(Discovery::known);
         let shared = Shared {
             host: Mutex::new(Host::new(state, database, hub, identify)),

@@ -47,25 +47,35 @@ impl Writes {
 pub(crate) struct Write<'a> {
     cell: &'a Cell,
     session: SessionId,
+    is_handled: bool,
 }
 
 impl<'a> Write<'a> {
-    pub(super) fn begin(cell: &'a Cell, session: SessionId) -> Self {
+    pub(super) fn begin(cell: &'a Cell, session: SessionId, is_handled: bool) -> Self {
         lock(&cell.state).writes.begin(session);
-        Self { cell, session }
+        Self { cell, session, is_handled }
+    }
+
+    /// Whether there is a handler.
+    pub(crate) const fn is_handled(&self) -> bool {
+        self.is_handled
     }
 
     /// The handler has answered: stores the value if it succeeded, and no other was set meanwhile.
     pub(crate) fn end(self, outcome: Result<(), Status>, value: Value) {
-        let Self { cell, session } = self;
+        let Self { cell, session, .. } = self;
         let mut state = lock(&cell.state);
         let overridden = state.writes.end(session);
         if outcome.is_err() || cell.definition.is_control_point() {
             return;
         }
+        state.said += 1;
         let holds = overridden && state.value != value;
         if !overridden && cell.store(&mut state, value, Some(session)) {
             return;
+        }
+        if !holds {
+            state.writer = Some(session);
         }
         let Some(place) = cell.place.get() else { return };
         if holds {

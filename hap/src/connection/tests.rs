@@ -13,6 +13,7 @@ mod line;
 mod logged;
 mod order;
 mod pairings;
+mod program;
 mod randomness;
 mod reads;
 mod resource;

@@ -161,6 +161,8 @@ impl Line {
             let Some(connection) = &mut self.connection else { return };
             let effect = connection.poll(&mut home.host, home.now, &mut home.rng);
             assert!(connection.buffered() <= limits::REQUEST_HEAD + limits::REQUEST_BODY + 2 * limits::READ);
+            // The home has less than that to tell, and so has its picture.
+            assert!(connection.outgoing().capacity() <= 2 * limits::ANSWER);
             let sent = std::mem::take(connection.outgoing());
             self.hear(&sent);
             let Some(connection) = &mut self.connection else { return };
@@ -182,7 +184,7 @@ impl Line {
                     assert_eq!(paired, home.host.state.pairings.has_admin(), "pairings without an admin");
                     connection.stored(&mut home.host, !home.disk_full);
                 }
-                Some(Effect::Identify(routine)) => routine(),
+                Some(Effect::Identify(start)) => start(),
                 Some(Effect::Write(mut writes)) => {
                     now(handlers::call(&mut writes, std::future::pending()));
                     connection.written(&home.host, writes);
@@ -233,12 +235,15 @@ static STATE: LazyLock<State> = LazyLock::new(|| {
     state
 });
 
-/// The outcome of a future that has no reason to wait.
+/// The outcome of a future that waits for nothing, and lets others have their turn.
 fn now<F: Future>(future: F) -> F::Output {
-    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("a handler that is ready waits"),
+    let mut future = std::pin::pin!(future);
+    for _ in 0..TURNS {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return output;
+        }
     }
+    panic!("a handler that is ready waits")
 }
 
 /// Randomness that is the same in every run.

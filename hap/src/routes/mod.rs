@@ -15,11 +15,11 @@ use std::time::Instant;
 use pairing::{Computation, Durable, Reply};
 use rand_core::CryptoRng;
 
-pub(crate) use self::characteristics::{Question, Reads, Writes};
+pub(crate) use self::characteristics::{Question, Reads, TooLarge, Writes};
 use crate::camera::Snapshot;
 use crate::connection::{Connection, PendingSession};
 use crate::host::{Host, Identify};
-use crate::http::{Body, Method, Request, Response, StatusCode};
+use crate::http::{Body, CHARACTERISTICS, Method, Request, Response, StatusCode};
 use crate::status::Status;
 
 /// What a request leads to.
@@ -105,8 +105,7 @@ struct Mismatch {
 
 impl Endpoint {
     fn find(request: &Request<'_>) -> Result<Self, Mismatch> {
-        // Only this path takes a query (HAP §8.1).
-        if request.path == "/characteristics" {
+        if request.path == CHARACTERISTICS {
             return match request.method {
                 Method::Get => Ok(Self::ReadCharacteristics),
                 Method::Put => Ok(Self::WriteCharacteristics),

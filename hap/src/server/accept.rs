@@ -4,7 +4,6 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use log::{debug, warn};
 use socket2::SockRef;
@@ -16,13 +15,6 @@ use super::{Shared, now, serve};
 use crate::limits;
 use crate::session::SessionId;
 use crate::sync::lock;
-
-/// Connections that the kernel completes before we accept them: the reference's 64 is lost in a burst of strangers, and a
-/// phone whose knock is lost knocks again after a second only.
-const BACKLOG: u32 = 1024;
-
-/// How long to wait when the system has no descriptor left, for one to be closed.
-const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
 
 /// Listens on `address`; on a machine without IPv6, `[::]` means all of IPv4.
 pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -45,7 +37,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     }
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(BACKLOG)
+    socket.listen(limits::BACKLOG)
 }
 
 /// Accepts until the server stops, then gives the sessions a moment to finish.
@@ -73,7 +65,7 @@ pub(super) async fn run(shared: &Arc<Shared>, listener: TcpListener) {
             }
             Err(error) => {
                 warn!("cannot accept a connection: {error}");
-                sleep(OUT_OF_DESCRIPTORS).await;
+                sleep(limits::OUT_OF_DESCRIPTORS).await;
             }
         }
     }
@@ -96,6 +88,8 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[tokio::test]

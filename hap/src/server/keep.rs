@@ -13,9 +13,6 @@ use crate::discovery::Discovery;
 use crate::half_pairing::HalfPairing;
 use crate::sync::lock;
 
-/// Orders that may wait; each connection has at most one, so that this only bounds how many wait unseen.
-pub(super) const QUEUE: usize = 16;
-
 /// What the keeper is asked to do.
 pub(super) enum Order {
     /// Make a change durable and commit it; says whether that went well.

@@ -51,6 +51,9 @@ pub(super) fn save_pairings(store: &dyn Store, state: &State) -> Result<(), Stor
 /// Builds the database with the ids it always had, and its configuration number (HAP §1.4).
 ///
 /// `is_paired`: controllers know the accessories by these ids, so there must be some.
+///
+/// What changes is saved twice before anybody hears of it. So when the newest document is damaged, the one before it says
+/// the same, or the newest was never told: no id is given again, and the number is the right one.
 pub(super) fn accessories(
     store: &dyn Store,
     accessories: &[Accessory],
@@ -70,19 +73,20 @@ pub(super) fn accessories(
     let shape = database.shape();
     let configuration = match &stored {
         None => 1,
-        // What the lost generation said is unknown, and controllers must never see an older number.
-        Some(kept) if matches!(loaded, Some(ref loaded) if loaded.generation == Generation::Previous) => {
-            next_configuration(next_configuration(kept.configuration))
-        }
         Some(kept) if kept.shape == shape => kept.configuration,
         Some(kept) => next_configuration(kept.configuration),
     };
-    let kept = Kept { version: Kept::VERSION, configuration, shape, ids };
-    if stored.as_ref() != Some(&kept) {
+    let once = Kept { version: Kept::VERSION, configuration, shape, ids, is_twice: false };
+    let is_new = stored.as_ref().is_none_or(|stored| once != Kept { is_twice: false, ..stored.clone() });
+    if is_new {
         if stored.is_some() {
             info!("the accessories changed: configuration number {configuration}");
         }
-        store.save(ACCESSORIES, &kept.encode())?;
+        store.save(ACCESSORIES, &once.encode())?;
+    }
+    let is_newest = loaded.is_some_and(|loaded| loaded.generation == Generation::Newest);
+    if is_new || !is_newest || !stored.is_some_and(|stored| stored.is_twice) {
+        store.save(ACCESSORIES, &Kept { is_twice: true, ..once }.encode())?;
     }
     Ok((database, configuration))
 }
@@ -93,12 +97,15 @@ fn next_configuration(number: u16) -> u16 {
 }
 
 /// What must survive of the accessories.
-#[derive(Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 struct Kept {
     version: u32,
     configuration: u16,
     shape: String,
     ids: Ids,
+    /// The generation before this one says the same. Until then nobody has heard of it.
+    #[serde(default)]
+    is_twice: bool,
 }
 
 #[derive(Deserialize)]
@@ -128,14 +135,18 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use getrandom::SysRng;
-    use pairing::store::MemoryStore;
+    use pairing::store::{FileStore, MemoryStore};
     use pairing::{Change, ControllerId, Pairing, Permissions};
     use rand_core::UnwrapErr;
 
     use super::*;
     use crate::accessory::{Category, Information};
-    use crate::catalogue::{ContactSensor, CurrentDoorState, GarageDoorOpener, LockManagement};
+    use crate::catalogue::{BatteryService, ContactSensor, CurrentDoorState, GarageDoorOpener, LockManagement};
     use crate::server::Server;
 
     /// A gate that is as its values say.
@@ -206,6 +217,91 @@ mod tests {
         let before = target(gate(false, "1.0.0", false));
         assert!(before.is_some());
         assert_eq!(target(gate(true, "1.0.0", false)), before);
+    }
+
+    /// Where things stand that have these names, in accessory 1.
+    fn iids(store: &dyn Store, accessory: Accessory) -> (u16, BTreeMap<&'static str, u64>) {
+        let (database, configuration) = accessories(store, &[accessory], &Arc::default(), true).unwrap();
+        let named = |iid| database.find(1, iid).map(|(_, entry)| (entry.cell.definition.name, iid));
+        (configuration, (1..100).filter_map(named).collect())
+    }
+
+    /// A gate with a battery in the place of the contact sensor.
+    fn with_battery() -> Accessory {
+        let mut gate = gate(false, "1.0.0", false);
+        gate.add(BatteryService::new());
+        gate
+    }
+
+    /// A directory whose newest document of accessories does not read.
+    fn damaged(directory: &Path) -> FileStore {
+        std::fs::write(directory.join("accessories.current"), "noise").unwrap();
+        FileStore::open(directory).unwrap()
+    }
+
+    #[test]
+    fn damage_of_the_newest_document_loses_neither_an_id_nor_the_configuration_number() {
+        let directory = tempfile::tempdir().unwrap();
+        let open = || FileStore::open(directory.path()).unwrap();
+        accessories(&open(), &[gate(false, "1.0.0", false)], &Arc::default(), false).unwrap();
+        let (configuration, before) = iids(&open(), gate(true, "1.0.0", false));
+        assert_eq!(configuration, 2);
+        // It is as if nothing had happened, also the next time.
+        for _ in 0..2 {
+            assert_eq!(iids(&damaged(directory.path()), gate(true, "1.0.0", false)), (2, before.clone()));
+            assert_eq!(iids(&open(), gate(true, "1.0.0", false)), (2, before.clone()));
+        }
+        // What comes after it has ids that nobody had.
+        let (configuration, after) = iids(&damaged(directory.path()), with_battery());
+        assert_eq!(configuration, 3);
+        let known: Vec<_> = before.values().collect();
+        assert!(before.contains_key("ContactSensorState") && !after.contains_key("ContactSensorState"));
+        assert!(!known.contains(&&after["BatteryLevel"]) && !known.contains(&&after["StatusLowBattery"]));
+        assert_eq!(after["TargetDoorState"], before["TargetDoorState"]);
+    }
+
+    /// A store that fails after some saves.
+    struct Failing {
+        store: FileStore,
+        saves: AtomicUsize,
+    }
+
+    impl Store for Failing {
+        fn load(&self, document: &str) -> Result<Option<Loaded>, StoreError> {
+            self.store.load(document)
+        }
+
+        fn save(&self, document: &str, contents: &[u8]) -> Result<(), StoreError> {
+            if self.saves.fetch_sub(1, Ordering::Relaxed) == 0 {
+                return Err(StoreError::Write {
+                    path: document.into(),
+                    source: std::io::ErrorKind::StorageFull.into(),
+                });
+            }
+            self.store.save(document, contents)
+        }
+    }
+
+    #[test]
+    fn a_start_that_is_cut_short_is_made_good_by_the_next_also_when_the_newest_document_is_damaged_then() {
+        for saves in 0.. {
+            let directory = tempfile::tempdir().unwrap();
+            let open = || FileStore::open(directory.path()).unwrap();
+            accessories(&open(), &[gate(false, "1.0.0", false)], &Arc::default(), false).unwrap();
+            let failing = Failing { store: open(), saves: AtomicUsize::new(saves) };
+            let cut = accessories(&failing, &[gate(true, "1.0.0", false)], &Arc::default(), false);
+            drop(failing);
+            if saves == 1 {
+                // Nobody has heard of it.
+                assert_eq!(iids(&damaged(directory.path()), gate(false, "1.0.0", false)).0, 1);
+            }
+            let (configuration, before) = iids(&open(), gate(true, "1.0.0", false));
+            assert_eq!(configuration, 2);
+            assert_eq!(iids(&damaged(directory.path()), gate(true, "1.0.0", false)), (2, before));
+            if cut.is_ok() {
+                break;
+            }
+        }
     }
 
     #[test]

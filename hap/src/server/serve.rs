@@ -2,14 +2,13 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use getrandom::SysRng;
-use log::{debug, error};
+use log::debug;
 use pairing::ConnectionId;
 use rand_core::UnwrapErr;
 use tokio::io::{AsyncRead, ReadBuf};
@@ -178,11 +177,7 @@ async fn carry_out(
             listen_while(handler, shared, connection, stream, slot).await?;
             connection.pictured(snapshot);
         }
-        Effect::Identify(routine) => {
-            if catch_unwind(AssertUnwindSafe(|| routine())).is_err() {
-                error!("the identify routine panicked");
-            }
-        }
+        Effect::Identify(start) => start(),
         Effect::Close => {}
     }
     Ok(())

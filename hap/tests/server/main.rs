@@ -14,7 +14,8 @@ mod outside;
 use std::future::{Future, pending};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use hap::catalogue::LightBulb;
@@ -160,9 +161,44 @@ async fn an_identify_routine_that_panics_costs_nobody_anything() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_an_identify_routine() {
+    let (mut accessory, _) = lamp();
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel();
+    let (ended, has_ended) = std::sync::mpsc::channel();
+    let may_go_on = std::sync::Mutex::new(may_go_on);
+    accessory.on_identify(move || {
+        begun.send(()).unwrap();
+        // Should it be waited for, that comes to an end too.
+        let told = may_go_on.lock().unwrap().recv_timeout(Duration::from_secs(60));
+        ended.send(told.is_ok()).unwrap();
+    });
+    let server = Server::builder(accessory).bind(ANY_PORT).advertise(false).start().await.unwrap();
+    let handle = server.handle();
+    tokio::spawn(server.run());
+    let mut stranger = Session::connect(handle.address()).await;
+    stranger.send("POST", "/identify", b"").await;
+    assert_eq!(stranger.answer().await.0, 204);
+    let mut phone = Controller::new("phone");
+    let mut session = phone.pair(handle.address(), &handle.setup_code()).await;
+    let identify = session.find("14").await;
+    has_begun.recv().unwrap();
+    assert_eq!(session.write(identify, true).await, 0);
+    let on = session.find(ON).await;
+    assert_eq!(session.write(on, true).await, 0);
+    // It shows itself still, and did not begin anew.
+    assert!(has_begun.try_recv().is_err());
+    go_on.send(()).unwrap();
+    assert!(has_ended.recv().unwrap(), "somebody waited for it");
+}
+
+#[tokio::test]
 async fn a_restart_keeps_identity_setup_code_pairings_and_ids() {
     let directory = tempfile::tempdir().unwrap();
-    let lamp = Lamp::start(FileStore::open(directory.path()).unwrap()).await;
+    // Another address than the other tests', which may get the port while nobody has it.
+    let any_port = (Ipv4Addr::new(127, 0, 0, 4), 0).into();
+    let lamp = Lamp::start_on(any_port, FileStore::open(directory.path()).unwrap()).await;
+    let address = lamp.address();
     let mut phone = Controller::new("phone");
     let code = lamp.handle.setup_code();
     let (id, payload) = (lamp.handle.device_id(), lamp.handle.setup_payload());
@@ -171,7 +207,8 @@ async fn a_restart_keeps_identity_setup_code_pairings_and_ids() {
     lamp.stop().await;
     within(session.closed()).await;
 
-    let lamp = Lamp::start(FileStore::open(directory.path()).unwrap()).await;
+    let lamp = Lamp::start_on(address, FileStore::open(directory.path()).unwrap()).await;
+    assert_eq!(lamp.address(), address);
     assert_eq!((lamp.handle.device_id(), lamp.handle.setup_payload()), (id, payload));
     assert_eq!(lamp.handle.setup_code(), code);
     let mut session = phone.verify(lamp.address()).await;
@@ -355,6 +392,71 @@ async fn what_is_sent_ahead_while_a_handler_is_at_it_is_answered_afterwards_and_
     for _ in 0..200 {
         assert_eq!(within(session.answer()).await.0, 200);
     }
+}
+
+/// A write of `count` entries that switch the lamp.
+fn many_writes(on: u64, count: usize) -> Vec<u8> {
+    let entries = vec![json!({"aid": 1, "iid": on, "value": true}); count];
+    json!({ "characteristics": entries }).to_string().into_bytes()
+}
+
+#[tokio::test]
+async fn between_the_handlers_of_one_request_other_sessions_are_served() {
+    const ENTRIES: usize = 1000;
+    let (lamp, phone, mut busy) = Lamp::paired().await;
+    let on = busy.find(ON).await;
+    let mut other = phone.verify(lamp.address()).await;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    lamp.bulb.on.on_write_now(move |_, _| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    });
+    busy.send("PUT", "/characteristics", &many_writes(on, ENTRIES)).await;
+    other.read(on).await;
+    assert!(calls.load(Ordering::Relaxed) < ENTRIES / 2, "{calls:?}");
+    assert_eq!(busy.written().await, 0);
+    assert_eq!(calls.load(Ordering::Relaxed), ENTRIES);
+
+    // The same for what is read.
+    let counter = Arc::clone(&calls);
+    lamp.bulb.on.on_read(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        async { Ok(true) }
+    });
+    calls.store(0, Ordering::Relaxed);
+    let ids = vec![format!("1.{on}"); ENTRIES].join(",");
+    busy.send("GET", &format!("/characteristics?id={ids}"), b"").await;
+    let brightness = other.find(BRIGHTNESS).await;
+    other.read(brightness).await;
+    assert!(calls.load(Ordering::Relaxed) < ENTRIES, "{calls:?}");
+    assert_eq!(busy.answer().await.0, 200);
+    assert_eq!(calls.load(Ordering::Relaxed), ENTRIES);
+}
+
+#[tokio::test]
+async fn handlers_that_block_the_thread_have_nine_seconds_all_together() {
+    const ENTRIES: usize = 20;
+    let (lamp, _, mut session) = Lamp::paired().await;
+    let on = session.find(ON).await;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    lamp.bulb.on.on_write_now(move |_, _| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        // It takes a second, which passes at the first look.
+        let mut second = std::pin::pin!(tokio::time::advance(Duration::from_secs(1)));
+        let _ = second.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        Ok(())
+    });
+    tokio::time::pause();
+    session.send("PUT", "/characteristics", &many_writes(on, ENTRIES)).await;
+    let (status, body) = session.answer().await;
+    assert_eq!(status, 207);
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let obeyed = body["characteristics"].as_array().unwrap().iter().filter(|entry| entry["status"] == 0).count();
+    let late = body["characteristics"].as_array().unwrap().iter().filter(|entry| entry["status"] == -70408).count();
+    assert_eq!((obeyed, late), (calls.load(Ordering::Relaxed), ENTRIES - obeyed));
+    assert!((8..=10).contains(&obeyed), "{obeyed}");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What is stored is what is read back (HAP §5.8).
 
+use std::collections::BTreeSet;
+
 use pairing::{
     Change, ControllerId, DeviceId, FailedAttempts, Identity, Pairing, Permissions, PublicKey, SetupCode, SetupId,
     State, StateError, limits,
@@ -19,15 +21,26 @@ fn a_new_state_is_unpaired_and_like_no_other() {
 
 #[test]
 fn drawn_codes_and_ids_are_allowed_ones_of_every_character() {
-    let mut characters = std::collections::BTreeSet::new();
+    let mut characters = BTreeSet::new();
+    let mut codes = BTreeSet::new();
+    let mut digits = [const { BTreeSet::new() }; 10];
     for _ in 0..500 {
         let code = SetupCode::random(&mut random());
         assert_eq!(code.as_str().parse(), Ok(code.clone()));
+        codes.insert(code.as_str().to_owned());
+        for (digits, digit) in digits.iter_mut().zip(code.as_str().chars()) {
+            digits.insert(digit);
+        }
         let id = SetupId::random(&mut random());
         assert_eq!(id.as_str().parse(), Ok(id));
         characters.extend(id.as_str().chars());
     }
     assert_eq!(characters.len(), 36);
+    // Two of 500 are alike once in eight hundred runs, three never.
+    assert!(codes.len() > 497, "{} of 500 codes", codes.len());
+    for (place, digits) in digits.iter().enumerate() {
+        assert_eq!(digits.len(), if matches!(place, 3 | 6) { 1 } else { 10 }, "place {place}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! An accessory with one characteristic of each kind that the rules tell apart.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -12,6 +12,7 @@ use crate::database::Database;
 use crate::definition::{Definition, Format, Kind, Number, Perms, Type};
 use crate::events::Hub;
 use crate::ids::Ids;
+use crate::sync::lock;
 
 /// The iid of the Identify characteristic.
 pub(super) const IDENTIFY: u64 = 2;
@@ -55,6 +56,8 @@ kinds! {
     Locked(bool), LOCKED = 18: Bool [WRITE ADDITIONAL_AUTHORIZATION] {};
     /// Read by all, and its events kept for admins.
     Guarded(u8), GUARDED = 19: UInt8 [READ EVENTS] { .admin_only(Perms::EVENTS) };
+    /// Written by all, and read by admins only.
+    Vault(u8), VAULT = 22: UInt8 [READ WRITE EVENTS WRITE_RESPONSE] { .admin_only(Perms::READ) };
     /// Takes requests, and answers them.
     Point(Vec<u8>), POINT = 21: Tlv8 [READ WRITE WRITE_RESPONSE] { .control_point() };
 }
@@ -74,9 +77,10 @@ pub(super) struct Bench {
     pub(super) secret: Characteristic<Secret>,
     pub(super) locked: Characteristic<Locked>,
     pub(super) guarded: Characteristic<Guarded>,
+    pub(super) vault: Characteristic<Vault>,
     pub(super) point: Characteristic<Point>,
     pub(super) button: Characteristic<ProgrammableSwitchEvent>,
-    pub(super) identified: Arc<AtomicUsize>,
+    identified: Arc<(Mutex<usize>, Condvar)>,
 }
 
 impl Service for Bench {
@@ -96,6 +100,7 @@ impl Service for Bench {
             self.guarded.any(),
             self.button.any(),
             self.point.any(),
+            self.vault.any(),
         ]
     }
 }
@@ -120,19 +125,18 @@ impl Bench {
             secret: Characteristic::initial(),
             locked: Characteristic::initial(),
             guarded: Characteristic::initial(),
+            vault: Characteristic::initial(),
             point: Characteristic::initial(),
             button: Characteristic::initial(),
             identified: Arc::default(),
         });
-        let identified = Arc::clone(&bench.identified);
-        accessory.on_identify(move || {
-            identified.fetch_add(1, Ordering::Relaxed);
-        });
+        let counter = bench.clone();
+        accessory.on_identify(move || counter.identify());
         let mut iids = serde_json::Map::new();
         iids.insert("3E".to_owned(), json!(1));
         iids.insert("3E/14".to_owned(), json!(IDENTIFY));
         iids.insert(kind(10).to_string(), json!(10));
-        for iid in (LEVEL..=GUARDED).chain([POINT]) {
+        for iid in (LEVEL..=GUARDED).chain([POINT, VAULT]) {
             iids.insert(format!("{}/{}", kind(10), kind(iid.into())), json!(iid));
         }
         iids.insert(format!("{}/73", kind(10)), json!(BUTTON));
@@ -142,8 +146,18 @@ impl Bench {
         (bench, database)
     }
 
-    /// How often the accessory was asked to show itself.
-    pub(super) fn identified(&self) -> usize {
-        self.identified.load(Ordering::Relaxed)
+    /// The accessory shows itself.
+    pub(super) fn identify(&self) {
+        *lock(&self.identified.0) += 1;
+        self.identified.1.notify_all();
+    }
+
+    /// The accessory has shown itself so many times; if it is about to, waits for it.
+    #[track_caller]
+    pub(super) fn assert_identified(&self, times: usize) {
+        let (count, changed) = &*self.identified;
+        let fewer = |count: &mut usize| *count < times;
+        let (count, _) = changed.wait_timeout_while(lock(count), Duration::from_secs(10), fewer).unwrap();
+        assert_eq!(*count, times);
     }
 }

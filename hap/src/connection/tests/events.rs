@@ -1,6 +1,7 @@
 //! Events: who hears of what, and when (HAP §12).
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use pairing::Change;
@@ -11,6 +12,7 @@ use super::bench::{BUTTON, Bench, LEVEL, MODE, NOTE, SENSOR};
 use super::home::{Home, LineId, Phone, request};
 use super::line::Message;
 use super::logged::logged;
+use crate::batch::batch;
 use crate::catalogue::ProgrammableSwitchEvent;
 use crate::limits;
 use crate::status::Status;
@@ -202,6 +204,41 @@ fn a_handler_that_sets_another_value_tells_the_writer_too() {
     assert_eq!(bench.level.get(), 15);
     assert_eq!(home.event(writer), changed(LEVEL, 15));
     assert_eq!(home.event(other), changed(LEVEL, 15));
+}
+
+#[test]
+fn what_is_written_while_another_thread_gathers_changes_is_not_echoed_to_its_writer() {
+    // The write changes what was set, or says the same.
+    for written in [40, 30] {
+        let (mut home, bench, writer, other) = listened();
+        let (level, sensor) = (bench.level.clone(), bench.sensor.clone());
+        let ((set, is_set), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel());
+        let gathering = thread::spawn(move || {
+            batch(|| {
+                level.set(30);
+                sensor.set(1);
+                set.send(()).unwrap();
+                may_go_on.recv().unwrap();
+            });
+        });
+        is_set.recv().unwrap();
+        assert_eq!(home.write_one(writer, LEVEL, &json!(written)).status, 204);
+        go_on.send(()).unwrap();
+        gathering.join().unwrap();
+        home.pass(Duration::from_secs(5));
+        assert_eq!(home.event(writer), changed(SENSOR, 1));
+        let mut heard = Vec::new();
+        while let Some(Message::Event(mut event)) = home.message(other) {
+            heard.extend(event["characteristics"].take().as_array().unwrap().clone());
+        }
+        heard.sort_by_key(|entry| entry["iid"].as_u64());
+        heard.dedup();
+        assert_eq!(
+            json!(heard),
+            json!([{"aid": 1, "iid": LEVEL, "value": written}, {"aid": 1, "iid": SENSOR, "value": 1}])
+        );
+        home.assert_silent(writer);
+    }
 }
 
 #[test]

@@ -15,14 +15,14 @@ fn a_stranger_with_the_code_becomes_the_owner_and_when_it_removes_itself_the_nex
     // Nobody owns it: anyone may ask it to show itself.
     let first = home.connect();
     assert_eq!(home.post(first, "/identify", b"").status, 204);
-    assert_eq!(bench.identified(), 1);
+    bench.assert_identified(1);
 
     let accessory = home.pair_setup(first, &phone, CODE).unwrap();
     assert_eq!(accessory, home.accessory());
     assert_eq!(home.side.stored, home.side.host.state, "what M6 says is stored");
     assert_eq!(home.side.stored.pairings.get(phone.id()), Some(&phone.pairing(Permissions::ADMIN)));
     assert_eq!(home.post(first, "/identify", b"").json(400), json!({"status": -70401}));
-    assert_eq!(bench.identified(), 1);
+    bench.assert_identified(1);
 
     // Verified on the connection of Pair Setup, and on another.
     home.verify(first, &phone).unwrap();

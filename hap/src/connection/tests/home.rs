@@ -96,9 +96,7 @@ impl Home {
         let state = State { setup_code: SetupCode::try_from(CODE).unwrap(), ..State::new(&mut rng) };
         let mut home = Self::with(state, database, hub);
         let counter = bench.clone();
-        home.side.host.identify = Some(Arc::new(move || {
-            counter.identified.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        }));
+        home.side.host.identify = Some(Arc::new(move || counter.identify()));
         (home, bench)
     }
 

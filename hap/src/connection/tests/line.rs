@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use pairing::SessionKeys;
@@ -44,6 +44,16 @@ struct Running {
     timers: Timers,
 }
 
+/// Whether a handler has asked to be looked at again.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 enum Done {
     Written(Writes),
     Read(Reads),
@@ -79,8 +89,11 @@ impl Line {
         }
         if let Some(running) = &mut self.running {
             lock(&running.timers.0).now = now;
-            let Poll::Ready(done) = running.handlers.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
-                return false;
+            let woken = Arc::new(Woken::default());
+            let waker = Waker::from(Arc::clone(&woken));
+            let Poll::Ready(done) = running.handlers.as_mut().poll(&mut Context::from_waker(&waker)) else {
+                // It only lets others have their turn.
+                return woken.0.load(Ordering::Relaxed);
             };
             self.running = None;
             match done {
@@ -172,7 +185,7 @@ impl Line {
                 let stored = side.store(&change);
                 connection.stored(&mut side.host, stored);
             }
-            Some(Effect::Identify(routine)) => routine(),
+            Some(Effect::Identify(start)) => start(),
             Some(Effect::Snapshot(mut snapshot)) => {
                 self.run(now, |timers| {
                     Box::pin(async move {
@@ -217,6 +230,9 @@ fn assert_bounded(connection: &Connection) {
     };
     assert!(connection.text.len() <= text + limits::READ, "{} bytes of requests", connection.text.len());
     assert!(connection.sealed.len() <= FRAME + 32 + limits::READ, "{} sealed bytes", connection.sealed.len());
+    // An answer behind one value that is as large as a bound, or a picture; and a vector doubles.
+    let most = 2 * limits::SNAPSHOT_BYTES.max(3 * limits::ANSWER);
+    assert!(connection.outgoing.capacity() <= most, "room for {} bytes of answers", connection.outgoing.capacity());
     if connection.text.is_empty() {
         assert!(connection.text.capacity() <= limits::KEPT_BUFFER, "{} bytes kept", connection.text.capacity());
     }

@@ -6,6 +6,8 @@ use std::sync::Once;
 thread_local! {
     /// The lines of this thread: other tests run beside it.
     static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    /// What this thread does at each line.
+    static HOOK: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
 }
 
 struct Recorder;
@@ -16,10 +18,16 @@ impl log::Log for Recorder {
     }
 
     fn log(&self, record: &log::Record<'_>) {
+        HOOK.with_borrow(|hook| hook.as_ref().map(|hook| hook()));
         LINES.with_borrow_mut(|lines| lines.push(format!("{} {}", record.level(), record.args())));
     }
 
     fn flush(&self) {}
+}
+
+/// Calls `hook` at each line that this thread logs from now on.
+pub(super) fn when_logged(hook: impl Fn() + 'static) {
+    HOOK.set(Some(Box::new(hook)));
 }
 
 /// The warnings and errors of `action`.

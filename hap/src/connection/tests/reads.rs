@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use pairing::{Change, Permissions};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
-use super::bench::{BUTTON, Bench, ECHO, IDENTIFY, LEVEL, MODE, NOTE, ORDER, SECRET, SENSOR};
+use super::bench::{BUTTON, Bench, ECHO, IDENTIFY, LEVEL, MODE, NOTE, ORDER, POINT, SECRET, SENSOR};
 use super::home::{Home, LineId, Phone};
 use crate::catalogue::ProgrammableSwitchEvent;
 use crate::limits;
@@ -100,6 +101,52 @@ fn a_read_handler_that_gives_a_bad_value_has_failed() {
 }
 
 #[test]
+fn what_a_read_finds_that_began_before_a_write_or_a_set_is_answered_and_not_kept() {
+    let (mut home, bench, reader) = owned();
+    let writer = home.session(&Phone::new("phone"));
+    let release = Arc::new(Notify::new());
+    let latch = Arc::clone(&release);
+    bench.level.on_read(move || {
+        let latch = Arc::clone(&latch);
+        async move {
+            latch.notified().await;
+            Ok(20)
+        }
+    });
+    home.subscribe(reader, &[LEVEL]);
+    home.subscribe(writer, &[LEVEL]);
+    // The same value again is as much the newest.
+    for (is_written, value, is_news) in [(true, 50, true), (true, 50, false), (false, 60, true), (false, 60, false)] {
+        home.send(reader, &super::home::request("GET", &format!("/characteristics?id=1.{LEVEL}"), None));
+        if is_written {
+            assert_eq!(home.write_one(writer, LEVEL, &json!(value)).status, 204);
+        } else {
+            bench.level.set(value);
+        }
+        release.notify_one();
+        home.drive();
+        assert_eq!(home.answer(reader).json(200)["characteristics"][0]["value"], 20);
+        assert_eq!(bench.level.get(), value);
+        home.pass(Duration::from_secs(5));
+        let change = json!([{"aid": 1, "iid": LEVEL, "value": value}]);
+        if is_news {
+            assert_eq!(home.event(reader), change);
+        }
+        if is_news && !is_written {
+            assert_eq!(home.event(writer), change);
+        }
+        home.assert_silent(reader);
+        home.assert_silent(writer);
+    }
+    // One that began behind all of them is kept.
+    home.send(reader, &super::home::request("GET", &format!("/characteristics?id=1.{LEVEL}"), None));
+    release.notify_one();
+    home.drive();
+    assert_eq!(home.answer(reader).status, 200);
+    assert_eq!(bench.level.get(), 20);
+}
+
+#[test]
 fn a_handler_that_never_answers_costs_what_is_read_with_it_three_seconds_and_no_answer() {
     let (mut home, bench, line) = owned();
     bench.level.on_read(pending);
@@ -156,10 +203,6 @@ fn slow_handlers_are_asked_side_by_side_and_no_more_of_them_than_the_bound() {
     let count = 3 * limits::READS_AT_ONCE;
     let ids = vec![format!("1.{SENSOR}"); count].join(",");
     home.send(line, &super::home::request("GET", &format!("/characteristics?id={ids}"), None));
-    // Each pass looks at all that are asked once.
-    for _ in 0..20 {
-        home.pass(Duration::ZERO);
-    }
     let entries = home.answer(line).json(200)["characteristics"].take();
     assert!(entries.as_array().unwrap().iter().all(|entry| entry["value"] == 2));
     assert_eq!(entries.as_array().unwrap().len(), count);
@@ -209,6 +252,41 @@ fn more_ids_than_the_bound_are_out_of_resources() {
     let (mut home, _, line) = owned();
     let ids = vec!["1.1"; limits::ENTRIES + 1].join(",");
     assert_eq!(home.get(line, &format!("/characteristics?id={ids}")).json(500), json!({"status": -70407}));
+}
+
+#[test]
+fn an_answer_that_only_repetitions_make_too_large_is_out_of_resources_and_the_session_goes_on() {
+    let (mut home, bench, line) = owned();
+    let full = json!({"status": -70407});
+    let many = |iid: u64| vec![format!("1.{iid}"); 9000].join(",");
+    // Short, and made long by what is told of it.
+    let path = format!("/characteristics?id={}&meta=1&perms=1&type=1&ev=1", many(MODE));
+    assert_eq!(home.get(line, &path).json(500), full);
+    bench.point.set(vec![7; 200_000]);
+    assert_eq!(home.get(line, &format!("/characteristics?id={}", many(POINT))).json(500), full);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    bench.point.on_read(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        async { Ok(vec![7; 200_000]) }
+    });
+    assert_eq!(home.get(line, &format!("/characteristics?id={}", many(POINT))).json(500), full);
+    // Nobody is asked for what cannot be told.
+    assert!(asked.load(Ordering::Relaxed) <= limits::READS_AT_ONCE, "{asked:?}");
+    assert_eq!(read(&mut home, line, &format!("id={}", many(LEVEL)), 200).as_array().unwrap().len(), 9000);
+}
+
+#[test]
+fn what_is_asked_for_once_is_told_however_large_it_is() {
+    let (mut home, bench, line) = owned();
+    let large = vec![7; limits::ANSWER];
+    bench.point.set(large.clone());
+    let path = format!("id=1.{POINT},1.{LEVEL}");
+    let entries = read(&mut home, line, &path, 200);
+    assert!(entries[0]["value"].as_str().unwrap().len() > limits::ANSWER);
+    assert_eq!(entries[1], json!({"aid": 1, "iid": LEVEL, "value": 0}));
+    bench.point.on_read(move || std::future::ready(Ok(large.clone())));
+    assert_eq!(read(&mut home, line, &path, 200), entries);
 }
 
 #[test]

@@ -58,6 +58,31 @@ fn a_write_or_pairing_message_without_a_length_is_a_bad_request() {
 }
 
 #[test]
+fn what_takes_no_body_needs_no_length() {
+    let (mut home, bench) = Home::new();
+    let stranger = home.connect();
+    for path in ["/identify", "/configured"] {
+        home.send(stranger, &request("POST", path, None));
+        assert_eq!(home.answer(stranger).status, 204, "{path}");
+    }
+    bench.assert_identified(1);
+}
+
+#[test]
+fn a_path_with_a_fragment_is_another_path() {
+    let (mut home, bench) = Home::new();
+    let stranger = home.connect();
+    for path in ["/identify#x", "/identify#", "/accessories#x", "/configured#"] {
+        home.send(stranger, &request("POST", path, None));
+        assert_eq!(home.answer(stranger).status, 470, "{path}");
+    }
+    bench.assert_identified(0);
+    let (mut home, _, line) = owned();
+    assert_eq!(home.get(line, "/accessories#x").status, 404);
+    assert_eq!(home.get(line, &format!("/characteristics?id=1.{SENSOR}#x")).status, 200);
+}
+
+#[test]
 fn subscribing_and_unsubscribing_twice_is_no_fault() {
     let (mut home, bench, line) = owned();
     for on in [true, true, false, false] {

@@ -66,7 +66,7 @@ fn a_home_from_the_first_pairing_to_the_last_removal() {
     let m1 = [0, 1, 0, 6, 1, 1];
     let first = story.home.post(line, "/pair-setup", &m1).tlv().to_vec();
     assert_eq!(story.home.post(line, "/identify", b"").status, 204);
-    assert_eq!(story.bench.identified(), 1);
+    story.bench.assert_identified(1);
     story.home.pass(90 * SECOND);
     assert_ne!(story.home.post(line, "/pair-setup", &m1).tlv(), first, "a new M2");
     story.home.pair_setup(line, &iphone, CODE).unwrap();
@@ -77,7 +77,7 @@ fn a_home_from_the_first_pairing_to_the_last_removal() {
     assert_eq!(story.home.pairings(line), [iphone.pairing(Permissions::ADMIN)]);
     assert_eq!(story.home.get(line, "/accessories").json(200)["accessories"].as_array().unwrap().len(), 1);
     assert_eq!(story.home.write_one(line, IDENTIFY, &json!(true)).status, 204);
-    assert_eq!(story.bench.identified(), 2);
+    story.bench.assert_identified(2);
     story.home.subscribe(line, &TOLD);
 
     // The home hub becomes a further admin, comes on its own connection, and makes sure that its id is as it was given.

@@ -1,5 +1,6 @@
 //! Writes and subscriptions, entry by entry (HAP §10.2).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use pairing::{Change, Permissions};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::bench::{Bench, ECHO, GUARDED, IDENTIFY, LEVEL, LOCKED, NOTE, ORDER, POINT, SECRET, SENSOR};
+use super::bench::{Bench, ECHO, GUARDED, IDENTIFY, LEVEL, LOCKED, NOTE, ORDER, POINT, SECRET, SENSOR, VAULT};
 use super::home::{Home, LineId, Phone, request};
 use crate::characteristic::Characteristic;
 use crate::definition::Kind;
@@ -397,6 +398,17 @@ fn entries_behind_the_removal_of_their_pairing_are_not_obeyed() {
 }
 
 #[test]
+fn write_responses_that_only_repetitions_make_too_large_are_out_of_resources_and_the_session_goes_on() {
+    let (mut home, bench, line) = owned();
+    bench.point.on_read(|| async { Ok(vec![7; 200_000]) });
+    let entry = json!({"aid": 1, "iid": POINT, "value": "", "r": true});
+    let answer = home.write(line, &json!(vec![&entry; 100]));
+    assert_eq!(answer.json(500), json!({"status": -70407}));
+    bench.point.on_read(|| async { Ok(vec![7; limits::ANSWER]) });
+    assert_eq!(statuses(&mut home, line, &json!([entry])), [0]);
+}
+
+#[test]
 fn a_write_response_is_asked_of_the_read_handler() {
     let (mut home, bench, line) = owned();
     let other = home.session(&Phone::new("phone"));
@@ -569,6 +581,36 @@ fn a_value_that_does_not_fit_is_refused_before_its_handler() {
 }
 
 #[test]
+fn a_write_response_tells_what_is_kept_for_admins_to_admins_only() {
+    let (mut home, bench, admin) = owned();
+    let user = guest(&mut home);
+    bench.vault.set(5);
+    let respond = |entry: Value| {
+        let mut entries = json!([{"aid": 1, "iid": VAULT, "r": true}]);
+        entries[0].as_object_mut().unwrap().extend(entry.as_object().unwrap().clone());
+        entries
+    };
+    let asked = Arc::new(AtomicUsize::new(0));
+    for has_handler in [false, true] {
+        let counter = Arc::clone(&asked);
+        if has_handler {
+            bench.vault.on_read(move || {
+                counter.fetch_add(1, Ordering::Relaxed);
+                async { Ok(5) }
+            });
+        }
+        let refused = json!([{"aid": 1, "iid": VAULT, "status": -70401}]);
+        assert_eq!(home.write(user, &respond(json!({"ev": false}))).json(207)["characteristics"], refused);
+        // Writing is for all, and what was written is told to none of them.
+        assert_eq!(home.write(user, &respond(json!({"value": 5}))).json(207)["characteristics"], refused);
+        assert_eq!(bench.vault.get(), 5);
+        assert_eq!(asked.load(Ordering::Relaxed), 0);
+        let told = json!([{"aid": 1, "iid": VAULT, "status": 0, "value": 5}]);
+        assert_eq!(home.write(admin, &respond(json!({"ev": false}))).json(207)["characteristics"], told);
+    }
+}
+
+#[test]
 fn what_cannot_be_written_or_subscribed_says_so() {
     let (mut home, _, line) = owned();
     assert_eq!(status(&mut home, line, SENSOR, json!(1)), -70404);
@@ -607,5 +649,5 @@ fn a_body_that_is_no_write_is_refused_whole() {
 fn a_paired_controller_identifies_the_accessory_by_a_write() {
     let (mut home, bench, line) = owned();
     assert_eq!(status(&mut home, line, IDENTIFY, json!(true)), 0);
-    assert_eq!(bench.identified(), 1);
+    bench.assert_identified(1);
 }

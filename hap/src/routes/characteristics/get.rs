@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::characteristic::Cell;
+use crate::characteristic::{Cell, Moment};
 use crate::connection::Connection;
 use crate::database::Database;
 use crate::definition::Perms;
@@ -13,6 +13,7 @@ use crate::events::Subscriber;
 use crate::host::Host;
 use crate::http::{Request, Response, StatusCode};
 use crate::limits;
+use crate::routes::characteristics::room::{Room, TooLarge, repeats};
 use crate::routes::{Outcome, bad_request};
 use crate::status::{self, Status};
 use crate::text::{push_ids, push_signed};
@@ -32,8 +33,9 @@ pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request
         return Outcome::Answer(Response::empty(StatusCode::NoContent));
     }
     let (admin, subscriber) = (session.is_admin(), Arc::clone(&session.subscriber));
-    let reads = Reads::new(&host.database, query, admin, subscriber);
+    let mut reads = Reads::new(&host.database, query, admin, subscriber);
     if reads.entries.iter().any(|entry| matches!(entry.state, ReadState::Ask(_))) {
+        reads.room = Some(Room::of(reads.query.ids.iter().copied()));
         return Outcome::Read(reads);
     }
     reads.answer(connection, &host.database);
@@ -130,6 +132,8 @@ pub(crate) struct Reads {
     entries: SmallVec<[ReadEntry; FEW]>,
     query: Query,
     subscriber: Arc<Subscriber>,
+    /// For what handlers say, if any are asked.
+    room: Option<Room>,
 }
 
 struct ReadEntry {
@@ -162,25 +166,35 @@ impl Reads {
             };
             ReadEntry { index: Some(index), state }
         });
-        Self { entries: entries.collect(), query, subscriber }
+        Self { entries: entries.collect(), query, subscriber, room: None }
     }
 
-    /// The characteristics whose handlers must be asked, each with the place for its answer.
+    /// The characteristics whose handlers must be asked, at once, each with the place for its answer.
+    ///
+    /// There are no more of them when what was answered is more than can be told.
     pub(crate) fn questions(&mut self) -> impl Iterator<Item = Question<'_>> {
-        self.entries.iter_mut().filter_map(|entry| match &entry.state {
-            ReadState::Ask(cell) => Some(Question { cell: Arc::clone(cell), state: &mut entry.state }),
+        let room = self.room.as_ref();
+        self.entries.iter_mut().filter_map(move |entry| match &entry.state {
+            ReadState::Ask(_) if room.is_some_and(Room::is_full) => None,
+            ReadState::Ask(cell) => {
+                Some(Question { since: cell.moment(), cell: Arc::clone(cell), room, state: &mut entry.state })
+            }
             ReadState::Stored | ReadState::Answered(_) => None,
         })
     }
 
-    /// 200 without a status when all went well, 207 with one in every entry otherwise.
+    /// 200 without a status when all went well, 207 with one in every entry otherwise; 500 when it would be too large.
     pub(crate) fn answer(&self, connection: &mut Connection, database: &Database) {
         let failed = self.entries.iter().any(|entry| entry.outcome().is_err());
         let status = if failed { StatusCode::MultiStatus } else { StatusCode::Ok };
         connection.answer(status, |json| self.write(database, failed, json));
     }
 
-    fn write(&self, database: &Database, failed: bool, json: &mut Vec<u8>) {
+    fn write(&self, database: &Database, failed: bool, json: &mut Vec<u8>) -> Result<(), TooLarge> {
+        if self.room.as_ref().is_some_and(Room::is_full) {
+            return Err(TooLarge);
+        }
+        let mut most = json.len().saturating_add(limits::ANSWER);
         json.reserve(self.entries.len().saturating_mul(48).saturating_add(32));
         json.extend_from_slice(b"{\"characteristics\":[");
         for (nth, (entry, (aid, iid))) in self.entries.iter().zip(&self.query.ids).enumerate() {
@@ -217,8 +231,15 @@ impl Reads {
                 }
             }
             json.push(b'}');
+            if json.len() > most {
+                if repeats(self.query.ids.iter().copied()) {
+                    return Err(TooLarge);
+                }
+                most = usize::MAX;
+            }
         }
         json.extend_from_slice(b"]}");
+        Ok(())
     }
 }
 
@@ -236,13 +257,19 @@ impl ReadEntry {
 /// A characteristic whose read handler must be asked.
 pub(crate) struct Question<'a> {
     pub(crate) cell: Arc<Cell>,
+    since: Moment,
+    room: Option<&'a Room>,
     state: &'a mut ReadState,
 }
 
 impl Question<'_> {
     /// Takes the handler's answer.
     pub(crate) fn answer(self, outcome: Result<Value, Status>) {
-        *self.state = ReadState::Answered(outcome.and_then(|value| self.cell.refresh(value)));
+        let Self { cell, since, room, state } = self;
+        let value = outcome.and_then(|value| cell.refresh(value, since));
+        let fits = |value: &Value| room.is_none_or(|room| room.take(value).is_ok());
+        *state =
+            ReadState::Answered(value.and_then(|value| fits(&value).then_some(value).ok_or(Status::OutOfResources)));
     }
 }
 

@@ -17,6 +17,8 @@ use crate::definition::Perms;
 use crate::events::{Hub, Subscriber};
 use crate::host::Host;
 use crate::http::{Request, StatusCode};
+use crate::limits;
+use crate::routes::characteristics::room::{Room, TooLarge, repeats};
 use crate::routes::{Outcome, bad_request};
 use crate::session::{SessionId, WriteContext};
 use crate::status::{self, Status};
@@ -29,7 +31,7 @@ pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request
     let Some(session) = connection.session() else { return bad_request() };
     let timing = Timing::of(body.pid, session, now);
     let rest = (body.entries.len() > 1).then(|| Rest::of(session, host));
-    let mut writes = Writes { entries: SmallVec::with_capacity(body.entries.len()), rest };
+    let mut writes = Writes { entries: SmallVec::with_capacity(body.entries.len()), rest, room: None };
     let mut asks = false;
     for entry in body.entries {
         let mut entry = prepare(entry, id, session, host, timing);
@@ -40,6 +42,9 @@ pub(crate) fn handle(connection: &mut Connection, host: &Host, request: &Request
         writes.entries.push(entry);
     }
     if asks {
+        if writes.entries.len() > 1 {
+            writes.room = Some(Room::of(writes.ids()));
+        }
         return Outcome::Write(writes);
     }
     writes.answer(connection, &host.database);
@@ -76,10 +81,10 @@ impl Timing {
 
 /// Checks an entry, and readies the call of its handler.
 fn prepare(entry: EntryBody, id: SessionId, session: &Session, host: &Host, timing: Timing) -> WriteEntry {
-    let respond = entry.r;
     let admin = session.is_admin();
-    let (aid, iid) = (entry.aid, entry.iid);
-    let failed = |status| WriteEntry { aid, iid, index: None, respond, ev: None, state: WriteState::Done(Err(status)) };
+    let (aid, iid, r) = (entry.aid, entry.iid, entry.r);
+    let failed =
+        |status| WriteEntry { aid, iid, index: None, respond: None, ev: None, state: WriteState::Done(Err(status)) };
     if timing == Timing::Refused {
         return failed(Status::InvalidValue);
     }
@@ -88,11 +93,12 @@ fn prepare(entry: EntryBody, id: SessionId, session: &Session, host: &Host, timi
         Ok(ev) => (ev, check_value(entry, place, admin)),
         Err(status) => (None, Err(status)),
     };
+    let respond = r.then(|| check_response(place, admin));
     let state = match checked {
         Ok(Some((value, authorization))) => WriteState::Ask(Call {
             cell: Arc::clone(&place.cell),
             value,
-            respond: respond && place.metadata.perms().contains(Perms::WRITE_RESPONSE),
+            respond: respond == Some(Ok(())),
             context: WriteContext {
                 session: id,
                 controller: session.controller,
@@ -151,12 +157,26 @@ fn check_value(entry: EntryBody, place: &Entry, admin: bool) -> Result<Option<(V
     Ok(Some((value, Authorization { remote: entry.remote, data })))
 }
 
+/// Whether the value may go back to who writes.
+fn check_response(place: &Entry, admin: bool) -> Result<(), Status> {
+    if !place.metadata.perms().contains(Perms::WRITE_RESPONSE) {
+        return Err(Status::WriteOnly);
+    }
+    // It is read like any other.
+    if place.cell.definition.admin_only.contains(Perms::READ) && !admin {
+        return Err(Status::InsufficientPrivileges);
+    }
+    Ok(())
+}
+
 /// A write whose handlers have to be called, one after the other.
 pub(crate) struct Writes {
     /// One is what iOS writes at a time, and needs no memory of its own.
     entries: SmallVec<[WriteEntry; 1]>,
     /// What the entries behind the first need, if there are any.
     rest: Option<Rest>,
+    /// For the values that go back, if there may be several.
+    room: Option<Room>,
 }
 
 /// What entries need that wait for those before them.
@@ -175,8 +195,8 @@ struct WriteEntry {
     aid: u64,
     iid: u64,
     index: Option<u32>,
-    /// The controller wants the value back.
-    respond: bool,
+    /// Whether the value can go back, if the controller wants it.
+    respond: Option<Result<(), Status>>,
     /// The subscription that is to be made or ended when the entries before this one are done.
     ev: Option<bool>,
     state: WriteState,
@@ -201,7 +221,7 @@ pub(crate) struct Call {
 impl Writes {
     /// The calls to make, in order; each takes its outcome. Subscriptions between them are made on the way.
     pub(crate) fn calls(&mut self) -> impl Iterator<Item = PendingCall<'_>> {
-        let rest = self.rest.as_ref();
+        let (rest, room) = (self.rest.as_ref(), self.room.as_ref());
         self.entries.iter_mut().filter_map(move |entry| {
             if let Some(Rest { hub, subscriber }) = rest {
                 entry.subscribe(hub, subscriber);
@@ -211,13 +231,14 @@ impl Writes {
                 }
             }
             match &mut entry.state {
-                state @ WriteState::Ask(_) => Some(PendingCall(state)),
+                state @ WriteState::Ask(_) => Some(PendingCall { state, room }),
                 WriteState::Done(_) => None,
             }
         })
     }
 
-    /// 204 when all went well and nobody wants a value back, 207 with a status in every entry otherwise.
+    /// 204 when all went well and nobody wants a value back, 207 with a status in every entry otherwise; 500 when it would
+    /// be too large.
     pub(crate) fn answer(&self, connection: &mut Connection, database: &Database) {
         if self.entries.iter().all(|entry| matches!(entry.answer(database), Ok(None))) {
             connection.answer_empty(StatusCode::NoContent);
@@ -226,7 +247,15 @@ impl Writes {
         }
     }
 
-    fn write(&self, database: &Database, json: &mut Vec<u8>) {
+    fn ids(&self) -> impl ExactSizeIterator<Item = (u64, u64)> {
+        self.entries.iter().map(|entry| (entry.aid, entry.iid))
+    }
+
+    fn write(&self, database: &Database, json: &mut Vec<u8>) -> Result<(), TooLarge> {
+        if self.room.as_ref().is_some_and(Room::is_full) {
+            return Err(TooLarge);
+        }
+        let mut most = json.len().saturating_add(limits::ANSWER);
         json.reserve(self.entries.len().saturating_mul(48).saturating_add(32));
         json.extend_from_slice(b"{\"characteristics\":[");
         for (nth, entry) in self.entries.iter().enumerate() {
@@ -243,8 +272,15 @@ impl Writes {
                 _ => {}
             }
             json.push(b'}');
+            if json.len() > most {
+                if repeats(self.ids()) {
+                    return Err(TooLarge);
+                }
+                most = usize::MAX;
+            }
         }
         json.extend_from_slice(b"]}");
+        Ok(())
     }
 }
 
@@ -264,21 +300,24 @@ impl WriteEntry {
             // Nobody called: whoever carries out the effect gave up.
             WriteState::Ask(_) => return Err(Status::TimedOut),
         }
-        if !self.respond {
-            return Ok(None);
+        match self.respond {
+            None => Ok(None),
+            Some(Err(status)) => Err(status),
+            Some(Ok(())) => self.index.and_then(|index| database.get(index)).ok_or(Status::DoesNotExist).map(Some),
         }
-        let place = self.index.and_then(|index| database.get(index)).ok_or(Status::DoesNotExist)?;
-        if place.metadata.perms().contains(Perms::WRITE_RESPONSE) { Ok(Some(place)) } else { Err(Status::WriteOnly) }
     }
 }
 
 /// A call that is about to be made.
-pub(crate) struct PendingCall<'a>(&'a mut WriteState);
+pub(crate) struct PendingCall<'a> {
+    state: &'a mut WriteState,
+    room: Option<&'a Room>,
+}
 
 impl PendingCall<'_> {
     /// What to call.
     pub(crate) fn call(&self) -> Option<Call> {
-        match &*self.0 {
+        match &*self.state {
             WriteState::Ask(call) => Some(call.clone()),
             WriteState::Done(_) => None,
         }
@@ -286,6 +325,10 @@ impl PendingCall<'_> {
 
     /// Takes the handler's answer, with the value that goes back.
     pub(crate) fn finish(self, outcome: Result<Option<Value>, Status>) {
-        *self.0 = WriteState::Done(outcome);
+        let fits = |value: &Value| self.room.is_none_or(|room| room.take(value).is_ok());
+        *self.state = WriteState::Done(match outcome {
+            Ok(Some(value)) if !fits(&value) => Err(Status::OutOfResources),
+            outcome => outcome,
+        });
     }
 }
