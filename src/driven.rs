@@ -5,6 +5,7 @@ use hap::store::{Loaded, Store, StoreError};
 use log::warn;
 use serde::{Deserialize, Serialize};
 
+use crate::config::Config;
 use crate::document::{self, DocumentError, Form};
 use crate::hardware::{self, Output};
 use crate::memory::boot_id;
@@ -15,14 +16,15 @@ pub(crate) const DOCUMENT: &str = "outputs";
 /// Lets go of what an earlier daemon drove and this one will not, and remembers `outputs` before they are taken.
 ///
 /// No failure is a reason to leave the gates shut: each is told in the log. This waits for the disk.
-pub(crate) fn take_over(store: &dyn Store, outputs: &[Output]) {
+pub(crate) fn take_over(store: &dyn Store, config: &Config, outputs: &[Output]) {
     let left = left(store.load(DOCUMENT)).unwrap_or_else(|problem| {
         warn!("what an earlier start drove is not known: {problem}");
         Vec::new()
     });
-    for output in left.iter().filter(|output| !outputs.contains(output)) {
-        match hardware::release(output) {
-            Ok(()) => warn!("{output}: no output of the configuration any more; it was let go"),
+    for output in &left {
+        match hardware::let_go(output, Some(config), outputs) {
+            Ok(true) => warn!("{output}: no output of the configuration any more; it was let go"),
+            Ok(false) => {}
             Err(error) => warn!("an output of an earlier start: {error}"),
         }
     }
@@ -71,12 +73,15 @@ mod tests {
     use hap::store::MemoryStore;
 
     use super::*;
-    use crate::config::Config;
 
-    fn outputs(directory: &Path) -> Vec<Output> {
+    fn config() -> Config {
         let text = "[[gate]]\n[gate.relay]\ndriver = \"simulated\"\ntrace = \"relay.jsonl\"\n\
                     [gate.warning]\npin = 22\n";
-        hardware::outputs(&Config::parse(text, "portcullis.toml").unwrap(), directory)
+        Config::parse(text, "portcullis.toml").unwrap()
+    }
+
+    fn outputs(directory: &Path) -> Vec<Output> {
+        hardware::outputs(&config(), directory)
     }
 
     #[test]
@@ -84,7 +89,7 @@ mod tests {
         let store = MemoryStore::default();
         assert_eq!(left(store.load(DOCUMENT)).unwrap(), []);
         let outputs = outputs(Path::new("/state"));
-        take_over(&store, &outputs);
+        take_over(&store, &config(), &outputs);
         assert_eq!(left(store.load(DOCUMENT)).unwrap(), outputs);
         forget(&store);
         assert_eq!(left(store.load(DOCUMENT)).unwrap(), []);
@@ -93,7 +98,7 @@ mod tests {
     #[test]
     fn what_was_driven_before_the_computer_started_is_not_touched() {
         let store = MemoryStore::default();
-        take_over(&store, &outputs(Path::new("/state")));
+        take_over(&store, &config(), &outputs(Path::new("/state")));
         let text = String::from_utf8(store.load(DOCUMENT).unwrap().unwrap().contents.to_vec()).unwrap();
         let earlier = text.replace(&boot_id(), "an earlier start");
         assert_ne!(earlier, text);
@@ -106,9 +111,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let trace = directory.path().join("relay.jsonl");
         let store = MemoryStore::default();
-        take_over(&store, &outputs(directory.path()));
+        take_over(&store, &config(), &outputs(directory.path()));
         std::fs::write(&trace, "{\"t_ns\":1,\"gate\":\"Gate\",\"relay\":\"on\"}\n").unwrap();
-        take_over(&store, &[]);
+        take_over(&store, &Config::default(), &[]);
         assert!(std::fs::read_to_string(&trace).unwrap().ends_with("\"relay\":\"off\"}\n"));
         assert_eq!(left(store.load(DOCUMENT)).unwrap(), []);
     }
@@ -119,7 +124,7 @@ mod tests {
         store.save(DOCUMENT, b"nonsense").unwrap();
         assert!(left(store.load(DOCUMENT)).is_err());
         let outputs = outputs(Path::new("/state"));
-        take_over(&store, &outputs);
+        take_over(&store, &config(), &outputs);
         assert_eq!(left(store.load(DOCUMENT)).unwrap(), outputs);
     }
 }

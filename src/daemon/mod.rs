@@ -120,7 +120,7 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     let books = open_books(config, &store, state_dir)?;
     let runtime = Handle::current();
     manager.status("taking the relays, and reading the sensors");
-    driven::take_over(&*store, &hardware::outputs(config, state_dir));
+    driven::take_over(&*store, config, &hardware::outputs(config, state_dir));
     // The sensors are read before anybody can ask for the state.
     let mut fitting = Fitting::new(config, state_dir, &books, &runtime, Arc::clone(&standstill)).await?;
     #[cfg(feature = "api")]
