@@ -28,7 +28,7 @@ use self::service_manager::ServiceManager;
 use crate::api::{self, Api, Parts, TokenError};
 use crate::config::Config;
 use crate::document::DocumentError;
-use crate::driven;
+use crate::driven::Driven;
 use crate::hardware::{self, HardwareError};
 use crate::history::{History, HistoryError, Line, Stamp, What};
 use crate::homekit::{self, Ground, Presentation};
@@ -120,9 +120,11 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     let books = open_books(config, &store, state_dir)?;
     let runtime = Handle::current();
     manager.status("taking the relays, and reading the sensors");
-    driven::take_over(&*store, config, &hardware::outputs(config, state_dir));
+    // Dropped after what it tells of, whichever way this returns.
+    let mut driven = Driven::take_over(Arc::clone(&store), config, &hardware::outputs(config, state_dir))?;
     // The sensors are read before anybody can ask for the state.
     let mut fitting = Fitting::new(config, state_dir, &books, &runtime, Arc::clone(&standstill)).await?;
+    driven.held();
     #[cfg(feature = "api")]
     let (listener, token) = listen(&config.api).await?;
     // A gate refuses to press so soon after a pulse that an earlier daemon may have given; nobody needs to see that.
@@ -199,7 +201,7 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     let ((), ended) = tokio::join!(server.run(), stopped);
     tasks.abort_all();
     drop(fitting);
-    driven::forget(&*store);
+    drop(driven);
     books.memory.save();
     books.history.close();
     info!("stopped");
