@@ -46,6 +46,7 @@ use crate::history::History;
 use crate::homekit;
 use crate::live_gate::LiveGate;
 use crate::names::Names;
+use crate::standstill::Standstill;
 
 /// What the local API shows and moves.
 pub(crate) struct Api {
@@ -63,6 +64,7 @@ pub(crate) struct Api {
     feed: Arc<Feed>,
     metrics: Arc<Metrics>,
     monitor: Monitor,
+    standstill: Arc<Standstill>,
     /// The health as the streams were told.
     told_health: Mutex<ToldHealth>,
     /// A gate is not as it was.
@@ -79,12 +81,14 @@ pub(crate) struct Parts {
     pub(crate) state_dir: PathBuf,
     /// What requests must carry.
     pub(crate) token: Option<Token>,
+    /// Who is told of requests that waited.
+    pub(crate) standstill: Arc<Standstill>,
 }
 
 impl Api {
     /// Hears of all that happens from now on. It reads the newest lines of the history.
     pub(crate) fn new(config: &Config, parts: Parts) -> Result<Arc<Self>, MetricsError> {
-        let Parts { gates, homekit, history, names, state_dir, token } = parts;
+        let Parts { gates, homekit, history, names, state_dir, token, standstill } = parts;
         let newest = crate::history::newest(&state_dir, limits::SNAPSHOT_LINES).unwrap_or_else(|problem| {
             warn!("the event stream begins without the history: {problem}");
             Vec::new()
@@ -117,6 +121,7 @@ impl Api {
             metrics,
             told_health: Mutex::default(),
             monitor,
+            standstill,
             moved,
         }))
     }
@@ -146,7 +151,8 @@ fn epoch() -> String {
 
 /// Serves until the task is aborted.
 pub(crate) async fn serve(listener: TcpListener, api: Arc<Api>) {
-    tokio::join!(server::serve(listener, router(&api)), events::feed(api));
+    let standstill = Arc::clone(&api.standstill);
+    tokio::join!(server::serve(listener, router(&api), standstill), events::feed(api));
 }
 
 fn router(api: &Arc<Api>) -> Router {

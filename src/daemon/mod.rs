@@ -131,14 +131,15 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     if let Some(rested) = fitting.gates.iter().map(|gate| gate.rests_until()).max() {
         tokio::time::sleep_until(rested.into()).await;
     }
-    let server = start(config, &fitting, &store, &runtime).await?;
+    let server = start(config, &fitting, &store, &runtime, &standstill).await?;
     let handle = server.handle();
     let gates = fitting.gates.clone();
     #[cfg(feature = "api")]
     let api = {
         let (gates, homekit, history) = (gates.clone(), handle.clone(), Arc::clone(&books.history));
         let (names, state_dir) = (Arc::clone(&books.names), state_dir.to_owned());
-        Api::new(config, Parts { gates, homekit, history, names, state_dir, token })?
+        let standstill = Arc::clone(&standstill);
+        Api::new(config, Parts { gates, homekit, history, names, state_dir, token, standstill })?
     };
     #[cfg(feature = "webhooks")]
     webhooks::start(&config.webhooks, &gates, &books.history, state_dir)?;
@@ -230,6 +231,9 @@ async fn listen(config: &crate::config::Api) -> Result<(TcpListener, Option<api:
     let address = config.listen;
     let token = config.token_file.as_deref().map(api::Token::read).transpose()?;
     let listener = TcpListener::bind(address).await.map_err(|source| DaemonError::Api { address, source })?;
+    if let Err(error) = hap::arrival::note(&listener) {
+        warn!("the local API will not notice when this process stands still: {error}");
+    }
     Ok((listener, token))
 }
 
@@ -247,6 +251,7 @@ async fn start(
     fitting: &Fitting,
     store: &Arc<dyn Store>,
     runtime: &Handle,
+    standstill: &Arc<Standstill>,
 ) -> Result<Server, DaemonError> {
     let ground = Ground {
         labels: Arc::new(Names::load(Arc::clone(store), names::SERVICES)?),
@@ -265,7 +270,8 @@ async fn start(
     if let Some(interfaces) = &config.homekit.interfaces {
         builder = builder.interfaces(interfaces.iter().map(|name| name.as_str().to_owned()).collect());
     }
-    Ok(builder.start().await?)
+    let standstill = Arc::clone(standstill);
+    Ok(builder.on_standstill(move |waited| standstill.found(waited)).start().await?)
 }
 
 #[cfg(test)]

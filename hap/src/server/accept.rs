@@ -13,9 +13,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::{Shared, now, serve};
-use crate::limits;
 use crate::session::SessionId;
 use crate::sync::lock;
+use crate::{arrival, limits};
 
 /// Connections that the kernel completes before we accept them: the reference's 64 is lost in a burst of strangers, and a
 /// phone whose knock is lost knocks again after a second only.
@@ -44,6 +44,9 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         SockRef::from(&socket).set_only_v6(false)?;
     }
     socket.set_reuseaddr(true)?;
+    if let Err(error) = arrival::note(&socket) {
+        warn!("it will not be noticed when this process stands still: {error}");
+    }
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
