@@ -26,7 +26,9 @@ use crate::daemon::{Daemon, Home, gate, quiet};
 use crate::phone::{Id, Phone};
 
 const GARAGE_DOOR_OPENER: &str = "41";
+const SWITCH: &str = "49";
 const TARGET_DOOR_STATE: &str = "32";
+const ON: &str = "25";
 const OPEN: u8 = 0;
 
 /// HAP's "busy", which leaves the tile as it is.
@@ -113,6 +115,32 @@ fn a_timed_write_that_waited_while_the_daemon_stood_still_moves_nothing() {
         assert_eq!(within.answer()["characteristics"][0]["status"], BUSY);
         daemon.terminate();
         assert_eq!(home.edges().len(), 0);
+    }
+}
+
+#[test]
+fn a_hold_is_not_put_off_by_what_waited_while_the_daemon_stood_still() {
+    for stand_still in BOTH {
+        let home = Home::new(&(quiet() + &gate(&format!("{QUICK}\nextras = [\"lockout\", \"hold-open\"]"))));
+        let daemon = home.start();
+        let phone = Phone::pair(&daemon);
+        for (name, key) in [("Gate lockout", "lockout"), ("Gate hold open", "hold_open")] {
+            let (mut session, mut leaves) = (phone.connect(&daemon), phone.connect(&daemon));
+            let hold = session.find(SWITCH, name, ON);
+            let is_on = || home.json(&["status", "--json"])["gates"][0][key] == true;
+            until(|| session.write(hold, true) == 0);
+            let still = stand_still(&daemon);
+            let (aid, iid) = hold;
+            let off = json!({ "characteristics": [{ "aid": aid, "iid": iid, "value": false }] }).to_string();
+            session.send("/characteristics", &off);
+            leaves.send("/characteristics", &off);
+            drop(leaves);
+            still.go_on();
+            assert_eq!(session.answer()["characteristics"][0]["status"], BUSY);
+            assert!(is_on() && session.read(hold) == true, "{name}");
+            until(|| session.write(hold, false) == 0);
+            assert!(!is_on(), "{name}");
+        }
     }
 }
 
