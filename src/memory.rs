@@ -68,8 +68,7 @@ impl Memory {
         let Entry { what, boot, up_ms } = self.lock().gates.get(gate)?.clone();
         // The monotonic clock cannot be set. Over a restart of the computer no clock can be trusted: many have no
         // battery and start with the time at which they stopped.
-        let is_this_boot = !boot.is_empty() && boot == self.boot;
-        let age = is_this_boot.then(|| Duration::from_millis(up_ms_now().saturating_sub(up_ms)));
+        let age = is_same_boot(&boot, &self.boot).then(|| Duration::from_millis(up_ms_now().saturating_sub(up_ms)));
         Some(Remembered { age, ..what })
     }
 
@@ -181,6 +180,11 @@ pub(crate) fn boot_id() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
 
+/// Whether both name the same start of the computer. Where the system does not say, none is known to be.
+pub(crate) fn is_same_boot(one: &str, other: &str) -> bool {
+    !one.is_empty() && one == other
+}
+
 fn up_ms_now() -> u64 {
     let up = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default();
     u64::try_from(up.as_millis()).unwrap_or(u64::MAX)
@@ -215,6 +219,12 @@ mod tests {
             self.saves.fetch_add(1, Ordering::Relaxed);
             self.store.save(document, contents)
         }
+    }
+
+    #[test]
+    fn a_start_of_the_computer_that_has_no_name_is_never_the_same() {
+        assert!(is_same_boot("a", "a") && !is_same_boot("a", "b"));
+        assert!(!is_same_boot("", "") && !is_same_boot("", "a"));
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Whether this process or its computer stood still for a while: then what is heard next may have waited, and is old.
 //!
-//! Nothing wakes up for this. A signal marks the end of a stop before anything else of the program runs on, and the time
-//! that the computer slept is the difference of two of its clocks.
+//! Nothing wakes up for this. A signal marks the end of a stop before anything else of the program runs on, the time that
+//! the computer slept is the difference of two of its clocks, and who reads a request that the system has kept for too long
+//! [tells](Standstill::found): of a process that is frozen, or starved, nothing else does.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use log::debug;
 use rustix::time::{ClockId, clock_gettime};
 use signal_hook::consts::SIGCONT;
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// What was found out about the past.
 #[derive(Debug)]
 pub(crate) struct Standstill {
-    /// A stopped process was continued, and nobody has looked since.
+    /// A process that stood still goes on, and nobody has looked since.
     is_continued: Arc<AtomicBool>,
     found: Mutex<Found>,
 }
@@ -34,9 +36,9 @@ impl Standstill {
         Self::new(slept())
     }
 
-    /// As if the process had been continued just now.
-    #[cfg(test)]
-    pub(crate) fn find(&self) {
+    /// Something that is heard just now has waited for `waited`, though there was nothing else to do.
+    pub(crate) fn found(&self, waited: Duration) {
+        debug!("a request has waited for {waited:?} to be read");
         self.is_continued.store(true, Ordering::Relaxed);
     }
 

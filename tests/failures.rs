@@ -143,6 +143,9 @@ fn a_port_that_is_taken_stops_the_start() {
     let said = refusal(&home.run(&["run"]), 1);
     assert!(said.starts_with(&format!("portcullis: the local API cannot listen on {address}: ")), "{said}");
     assert!(said.ends_with("set [api] listen to another address"), "{said}");
+    // The relay was held meanwhile, and was let go: nothing is left for a later start to undo.
+    let driven = fs::read_to_string(home.state().join("outputs.current")).unwrap();
+    assert!(driven.contains("\"outputs\":[]"), "{driven}");
 }
 
 #[test]

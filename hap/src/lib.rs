@@ -167,6 +167,7 @@
 #![forbid(unsafe_code)]
 
 mod accessory;
+pub mod arrival;
 mod batch;
 mod camera;
 pub mod catalogue;

@@ -21,6 +21,10 @@ pub const USUAL_HEADERS: usize = 32;
 /// TCP holds back the rest.
 pub const READ: usize = 4 * 1024;
 
+/// How long what a session asks may wait in the system while the server has nothing else to do with it. After more the
+/// process stood still meanwhile, and nobody may want any more what was asked then.
+pub const FRESH: Duration = Duration::from_secs(1);
+
 /// Bytes of buffer that a connection keeps between messages.
 pub const KEPT_BUFFER: usize = 4 * 1024;
 

@@ -72,6 +72,7 @@ pub struct Builder {
     advertise: bool,
     interfaces: Vec<String>,
     half_pairing: HalfPairing,
+    on_standstill: Box<dyn Fn(Duration) + Send + Sync>,
 }
 
 /// Why a server cannot start.
@@ -138,6 +139,7 @@ impl Server {
             advertise: true,
             interfaces: Vec::new(),
             half_pairing: HalfPairing::new(Some(limits::HALF_PAIRING)),
+            on_standstill: Box::new(|_| ()),
         }
     }
 
@@ -222,6 +224,17 @@ impl Builder {
         self
     }
 
+    /// Calls `told` when a session's request is found to have waited in the system for longer than [`limits::FRESH`] although
+    /// the server had nothing else to do for it: this process stood still meanwhile, and other requests may be as old. It is
+    /// told for how long, before any handler hears of that request.
+    ///
+    /// A program that moves something may want to refuse all writes for a moment. See [`arrival`](crate::arrival).
+    #[must_use]
+    pub fn on_standstill(mut self, told: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        self.on_standstill = Box::new(told);
+        self
+    }
+
     /// What controllers would refuse of the accessories, or the user be surprised by; errors come first.
     ///
     /// [`start`](Self::start) looks by itself.
@@ -273,6 +286,7 @@ impl Builder {
             next_id: AtomicU64::new(0),
             address,
             category,
+            on_standstill: self.on_standstill,
         };
         let handle = Handle { shared: Arc::new(shared) };
         Ok(Server { handle, listener, discovery, changes, store, half_pairing: self.half_pairing })
@@ -298,6 +312,7 @@ struct Shared {
     next_id: AtomicU64,
     address: SocketAddr,
     category: Category,
+    on_standstill: Box<dyn Fn(Duration) + Send + Sync>,
 }
 
 /// The runtime's clock, which a test may move.

@@ -189,6 +189,7 @@ fn asker(by: &By) -> &'static str {
         By::LocalApi { .. } => "local-api",
         By::Button => "button",
         By::AutoClose => "auto-close",
+        By::Bench => "bench",
     }
 }
 

@@ -47,6 +47,7 @@ use crate::history::{History, newest_of_each};
 use crate::homekit;
 use crate::live_gate::LiveGate;
 use crate::names::Names;
+use crate::standstill::Standstill;
 
 /// What the local API shows and moves.
 pub(crate) struct Api {
@@ -64,6 +65,7 @@ pub(crate) struct Api {
     feed: Arc<Feed>,
     metrics: Arc<Metrics>,
     monitor: Monitor,
+    standstill: Arc<Standstill>,
     /// The health as the streams were told.
     told_health: Mutex<ToldHealth>,
     /// A gate is not as it was.
@@ -80,12 +82,14 @@ pub(crate) struct Parts {
     pub(crate) state_dir: PathBuf,
     /// What requests must carry.
     pub(crate) token: Option<Token>,
+    /// Who is told of requests that waited.
+    pub(crate) standstill: Arc<Standstill>,
 }
 
 impl Api {
     /// Hears of all that happens from now on. It reads the newest lines of the history.
     pub(crate) fn new(config: &Config, parts: Parts) -> Result<Arc<Self>, MetricsError> {
-        let Parts { gates, homekit, history, names, state_dir, token } = parts;
+        let Parts { gates, homekit, history, names, state_dir, token, standstill } = parts;
         let (moves, in_vain) = (limits::SNAPSHOT_LINES, limits::SNAPSHOT_IN_VAIN);
         let newest = newest_of_each(&state_dir, moves, in_vain).unwrap_or_else(|problem| {
             warn!("the event stream begins without the history: {problem}");
@@ -119,6 +123,7 @@ impl Api {
             metrics,
             told_health: Mutex::default(),
             monitor,
+            standstill,
             moved,
         }))
     }
@@ -150,7 +155,8 @@ fn epoch() -> String {
 
 /// Serves until the task is aborted.
 pub(crate) async fn serve(listener: TcpListener, api: Arc<Api>) {
-    tokio::join!(server::serve(listener, router(&api)), events::feed(api));
+    let standstill = Arc::clone(&api.standstill);
+    tokio::join!(server::serve(listener, router(&api), standstill), events::feed(api));
 }
 
 fn router(api: &Arc<Api>) -> Router {

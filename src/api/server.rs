@@ -9,6 +9,8 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use hap::arrival;
+use hap::limits::FRESH;
 use hyper::Request;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -23,12 +25,13 @@ use tokio::task::JoinSet;
 use tokio::time::{Sleep, sleep};
 
 use super::limits;
+use crate::standstill::Standstill;
 
 /// How long to wait when the system has no descriptor left, for one to be closed.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
 
-/// Serves until the future is dropped.
-pub(super) async fn serve(listener: TcpListener, router: Router) {
+/// Serves until the future is dropped. `standstill` is told of what waited.
+pub(super) async fn serve(listener: TcpListener, router: Router, standstill: Arc<Standstill>) {
     let connections = Arc::new(Connections::default());
     let mut tasks = JoinSet::new();
     let mut next = 0;
@@ -46,6 +49,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
                     continue;
                 }
                 let connection = connections.enter(next);
+                let stream = Patient::new(stream, Arc::clone(&standstill));
                 tasks.spawn(run(stream, connection, Arc::clone(&connections), router.clone()));
             }
             Err(error) => {
@@ -66,7 +70,7 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
 }
 
 /// Serves one connection until it closes.
-async fn run(stream: TcpStream, connection: Arc<Connection>, connections: Arc<Connections>, router: Router) {
+async fn run(stream: Patient, connection: Arc<Connection>, connections: Arc<Connections>, router: Router) {
     let _held = Held { id: connection.id, connections };
     let inner = TowerToHyperService::new(router);
     let asked = Arc::clone(&connection);
@@ -85,7 +89,7 @@ async fn run(stream: TcpStream, connection: Arc<Connection>, connections: Arc<Co
         .header_read_timeout(limits::HEAD)
         .max_headers(limits::HEADERS)
         .max_buf_size(limits::HEAD_BYTES)
-        .serve_connection(TokioIo::new(Patient::new(stream)), service);
+        .serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         served = served => if let Err(error) = served {
             debug!("local API: connection {}: {error}", connection.id);
@@ -214,16 +218,37 @@ impl Drop for Idle<'_> {
     }
 }
 
-/// A socket whose peer is given up when it takes nothing for too long.
+/// A socket whose peer is given up when it takes nothing for too long, and whose requests are not believed to be new.
 struct Patient {
     stream: TcpStream,
+    /// Since when a request was waited for. None when something else was to do.
+    listens: Option<Listening>,
+    standstill: Arc<Standstill>,
     /// Runs while bytes wait.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
+enum Listening {
+    /// Since before the connection was taken.
+    FromTheBeginning,
+    Since(Instant),
+}
+
 impl Patient {
-    fn new(stream: TcpStream) -> Self {
-        Self { stream, stalled: None }
+    fn new(stream: TcpStream, standstill: Arc<Standstill>) -> Self {
+        Self { stream, listens: Some(Listening::FromTheBeginning), standstill, stalled: None }
+    }
+
+    /// Looks how long what can be read has waited, unless we let it wait ourselves.
+    fn look(&self) {
+        let listened = match self.listens {
+            Some(Listening::FromTheBeginning) => true,
+            Some(Listening::Since(since)) => since.elapsed() > FRESH,
+            None => false,
+        };
+        if listened && let Some(waited) = arrival::waited(&self.stream).filter(|waited| *waited > FRESH) {
+            self.standstill.found(waited);
+        }
     }
 
     fn judge<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -242,7 +267,16 @@ impl AsyncRead for Patient {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        if self.stream.poll_read_ready(context).is_ready() {
+            self.look();
+        }
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_ready() {
+            self.listens = None;
+        } else if self.listens.is_none() {
+            self.listens = Some(Listening::Since(Instant::now()));
+        }
+        read
     }
 }
 
@@ -290,7 +324,7 @@ mod tests {
         set_socket_recv_buffer_size(&peer, 4096).unwrap();
         prepare(&stream).unwrap();
         assert_eq!(u128::from(tcp_user_timeout(&stream).unwrap()), limits::STALL.as_millis());
-        let mut stream = Patient::new(stream);
+        let mut stream = Patient::new(stream, Arc::new(Standstill::unwatched()));
         let mut taken = 0;
         // Longer than any event.
         let bytes = [b'x'; 8192];

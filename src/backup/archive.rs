@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{BackupError, limits};
+use crate::driven;
 use crate::history::{self, Timestamp};
 
 const FORMAT: &str = "portcullis-backup";
@@ -129,8 +130,11 @@ impl Archive {
             Ok(version) if version > VERSION => return Err(BackupError::Newer { version }),
             _ => return Err(damaged("its version")),
         }
-        let archive: Self = serde_json::from_slice(body).map_err(|error| BackupError::Damaged(error.to_string()))?;
+        let mut archive: Self =
+            serde_json::from_slice(body).map_err(|error| BackupError::Damaged(error.to_string()))?;
         archive.check()?;
+        // A backup that has one tells of another day.
+        archive.documents.remove(driven::DOCUMENT);
         Ok(archive)
     }
 
@@ -176,6 +180,10 @@ fn read(view: &FileStoreView) -> Result<Option<(Stored, Documents)>, BackupError
 fn documents(view: &FileStoreView) -> Result<Documents, BackupError> {
     let mut documents = BTreeMap::new();
     for name in view.documents()? {
+        // It tells of this computer as it is now, not of the accessory.
+        if name == driven::DOCUMENT {
+            continue;
+        }
         let Some(loaded) = view.load(&name)? else { continue };
         let text = String::from_utf8(loaded.contents.to_vec());
         let text = text.ok().filter(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
@@ -221,6 +229,19 @@ pub(super) mod tests {
         let bytes = archive.to_bytes().unwrap();
         assert!(bytes.starts_with(b"portcullis-backup 1 sha256="));
         assert_eq!(Archive::parse(&bytes).unwrap(), archive);
+    }
+
+    #[test]
+    fn what_was_driven_when_a_backup_was_made_is_not_in_it_and_never_comes_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = FileStore::open(directory.path()).unwrap();
+        Stored::open(&store, None).unwrap();
+        store.save(driven::DOCUMENT, b"{}").unwrap();
+        let mut archive = Archive::of(directory.path(), "Gate", None).unwrap();
+        assert!(!archive.documents.contains_key(driven::DOCUMENT));
+        archive.documents.insert(driven::DOCUMENT.to_owned(), "{}".to_owned());
+        let read = Archive::parse(&archive.to_bytes().unwrap()).unwrap();
+        assert!(!read.documents.contains_key(driven::DOCUMENT));
     }
 
     #[test]

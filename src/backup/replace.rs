@@ -11,7 +11,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
 use super::{Archive, BackupError};
-use crate::history;
+use crate::{driven, history};
 
 /// Where the state is kept that was there before: beside, under this name.
 pub(crate) fn kept(directory: &Path) -> PathBuf {
@@ -37,7 +37,7 @@ pub(crate) fn replace(directory: &Path, archive: &Archive) -> Result<bool, Backu
     remove(&new).map_err(failed(&new, "what an earlier restore left cannot be removed"))?;
     let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(failed(parent, "cannot be made"))?;
-    let lock = build(directory, &new, archive).inspect_err(|_| {
+    let lock = build(directory, &new, archive, old.as_ref()).inspect_err(|_| {
         // Half a directory is only in the way.
         let _ = remove(&new);
     })?;
@@ -66,7 +66,9 @@ pub(crate) fn replace(directory: &Path, archive: &Archive) -> Result<bool, Backu
 }
 
 /// Makes the new directory, and checks that it holds the accessory that it should. It stays locked.
-fn build(directory: &Path, new: &Path, archive: &Archive) -> Result<FileStore, BackupError> {
+///
+/// Of `old` it keeps what this computer drives, which a restore does not change.
+fn build(directory: &Path, new: &Path, archive: &Archive, old: Option<&FileStore>) -> Result<FileStore, BackupError> {
     let failed = |what| move |source| BackupError::Write { path: new.to_owned(), what, source };
     DirBuilder::new().mode(0o700).create(new).map_err(failed("cannot be made"))?;
     let made = File::open(new).map_err(failed("cannot be opened"))?;
@@ -80,6 +82,10 @@ fn build(directory: &Path, new: &Path, archive: &Archive) -> Result<FileStore, B
     let store = FileStore::open(new)?;
     for (name, text) in &archive.documents {
         store.save(name, text.as_bytes())?;
+    }
+    // What does not read is of no use there either.
+    if let Some(driven) = old.and_then(|old| old.load(driven::DOCUMENT).ok().flatten()) {
+        store.save(driven::DOCUMENT, &driven.contents)?;
     }
     let owner = made.metadata().map_err(failed("cannot be looked at"))?;
     for (name, text) in &archive.history {
@@ -159,6 +165,16 @@ mod tests {
         assert_eq!(identity(&directory), Some(second.accessory.device_id));
         assert_eq!(identity(&kept(&directory)), Some(first.accessory.device_id));
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 2, "nothing else is left");
+    }
+
+    #[test]
+    fn what_a_killed_daemon_drove_is_still_known_after_a_restore() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = other(parent.path());
+        FileStore::open(&directory).unwrap().save(driven::DOCUMENT, b"{\"driven\":1}").unwrap();
+        replace(&directory, &archive()).unwrap();
+        let known = FileStoreView::open(&directory).unwrap().load(driven::DOCUMENT).unwrap().unwrap();
+        assert_eq!(*known.contents, *b"{\"driven\":1}");
     }
 
     #[test]

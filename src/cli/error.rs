@@ -14,6 +14,7 @@ use crate::backup::BackupError;
 use crate::config::ConfigError;
 use crate::config::state_dir::NoStateDir;
 use crate::daemon::DaemonError;
+use crate::document::DocumentError;
 use crate::hardware::HardwareError;
 use crate::history::HistoryError;
 use crate::names::NameError;
@@ -34,6 +35,9 @@ pub(crate) enum CommandError {
     /// What the state directory holds.
     #[error(transparent)]
     State(#[from] StartError),
+    /// A document of it.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// The daemon.
     #[error(transparent)]
     Daemon(#[from] DaemonError),

@@ -29,13 +29,13 @@ pub(super) fn run(
         Vec::new()
     });
     let outputs = config.as_ref().map(|config| hardware::outputs(config, &state_dir)).unwrap_or_default();
-    for output in left.iter().filter(|output| !outputs.contains(output)) {
-        match hardware::release(output) {
+    for output in &left {
+        match hardware::let_go(output, config.as_ref().ok(), &outputs) {
             Err(error) if !error.is_anothers() => problems.push(error.to_string()),
             _ => {}
         }
     }
-    // These come last: where the wiring of a pin is another by now, they know its idle level.
+    // Where the wiring of a pin is another by now, these know its idle level.
     problems.extend(outputs.iter().filter_map(|output| hardware::release(output).err()).map(|error| error.to_string()));
     let is_config = config.is_err();
     problems.extend(config.err().map(|error| error.to_string()));

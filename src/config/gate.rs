@@ -231,7 +231,26 @@ impl Gate {
                  remote_close_warning above zero",
             ),
         ];
-        rules.into_iter().find(|(_, is_broken, _)| *is_broken).map(|(key, _, mend)| (key, mend))
+        let rule = rules.into_iter().find(|(_, is_broken, _)| *is_broken).map(|(key, _, mend)| (key, mend));
+        rule.or_else(|| self.half_simulated())
+    }
+
+    /// The first table that is simulated on a real gate, or would press something real on a simulated one: there a trial
+    /// would move what nobody looks at, and here a state that nothing senses would be believed.
+    fn half_simulated(&self) -> Option<(&'static str, &'static str)> {
+        let is_simulated = !self.relay.is_real();
+        let mut others = self.relays().skip(1);
+        let relay = others.find_map(|(key, relay)| match (is_simulated, relay.is_real()) {
+            (false, false) => Some((key, SIMULATED_RELAY)),
+            // A lamp may be tried with a gate that is simulated.
+            (true, true) if key != "warning" => Some((key, REAL_RELAY)),
+            _ => None,
+        });
+        let input = || {
+            let mut inputs = self.inputs().filter(|(_, input)| !is_simulated && !input.is_real(&self.relay));
+            inputs.next().map(|(key, _)| (key, SIMULATED_INPUT))
+        };
+        relay.or_else(input)
     }
 
     fn remote_close_warning(&self) -> WarningTime {
@@ -242,6 +261,12 @@ impl Gate {
 
 const DEFAULT_WARNING: WarningTime = WarningTime::millis::<5_000>();
 const CONTACT: &str = "only an \"open-close\" opener has this contact: leave the table out, or write that opener";
+const SIMULATED_RELAY: &str = "simulated, and the gate's relay is real: nothing would be driven when the gate counts on it; \
+                               write its pin, or leave the table out";
+const REAL_RELAY: &str = "real, and the gate's relay is simulated: a trial would press it; write driver = \"simulated\" here, \
+                          too";
+const SIMULATED_INPUT: &str = "simulated, and the gate's relay is real: nothing would tell what the gate really does; write \
+                               its pin, or leave the table out";
 const STEP: &str = "only a \"step\" opener has this choice: leave the key out";
 const MOMENTARY_SWITCH: &str = "a \"momentary\" contact always reads closed: leave the table out, or, if a gate travels \
                                 behind it, write \"open-only\"";
@@ -381,6 +406,32 @@ mod tests {
             let refusal = gate(keys, tables).unwrap_err();
             assert!(refusal.contains(told), "{refusal}");
         }
+    }
+
+    #[test]
+    fn a_gate_is_simulated_as_a_whole_or_not_at_all() {
+        let parse = |relay: &str, tables: &str| {
+            let text = format!("[[gate]]\nopener = \"open-close\"\n[gate.relay]\n{relay}\n{tables}");
+            Config::parse(&text, "f").map(drop).map_err(|error| error.to_string())
+        };
+        let (real, simulated) = ("pin = 17\n", "driver = \"simulated\"\n");
+        let close = |relay: &str| format!("[gate.close_relay]\n{}", relay.replace("17", "5"));
+        assert_eq!(parse(real, &close(real)), Ok(()));
+        assert_eq!(parse(simulated, &close(simulated)), Ok(()));
+        for (relay, tables, told) in [
+            (simulated, close(real), "gate.close_relay: real, and the gate's relay is simulated"),
+            (simulated, close(simulated) + "[gate.stop_relay]\npin = 6\n", "gate.stop_relay: real, and the gate's"),
+            (real, close(simulated), "gate.close_relay: simulated, and the gate's relay is real"),
+            (real, close(real) + WARNING, "gate.warning: simulated, and the gate's relay is real"),
+            (real, close(real) + SWITCH + simulated, "gate.closed_switch: simulated, and the gate's relay is real"),
+            (real, close(real) + "[gate.button]\n" + simulated, "gate.button: simulated, and the gate's relay is real"),
+        ] {
+            let refusal = parse(relay, &tables).unwrap_err();
+            assert!(refusal.contains(told), "{refusal}");
+        }
+        // A lamp and a switch can be tried before the gate is there.
+        let tried = close(simulated) + "[gate.warning]\npin = 6\n" + SWITCH + "driver = \"gpiochip\"\npin = 7\n";
+        assert_eq!(parse(simulated, &tried), Ok(()));
     }
 
     #[test]

@@ -51,6 +51,11 @@ impl Relay {
         }
     }
 
+    /// Whether it drives anything.
+    pub(crate) const fn is_real(&self) -> bool {
+        !matches!(self, Self::Simulated { .. })
+    }
+
     /// The file of its edges, if it is simulated and has one.
     pub(crate) fn trace(&self) -> Option<&Path> {
         match self {
@@ -106,10 +111,11 @@ impl Input {
         (self.is_real(relay) && self.line.is_none()).then_some(NO_INPUT_PIN)
     }
 
-    fn is_real(&self, relay: &Relay) -> bool {
+    /// Whether something is wired, on a gate with this `relay`.
+    pub(super) fn is_real(&self, relay: &Relay) -> bool {
         match self.driver {
             Some(driver) => driver == InputDriver::Gpiochip,
-            None => !matches!(relay, Relay::Simulated { .. }),
+            None => relay.is_real(),
         }
     }
 }
@@ -381,7 +387,6 @@ mod tests {
             (simulated, "pin = 27", false),
             (simulated, "", false),
             (simulated, "driver = \"gpiochip\"\npin = 27", true),
-            ("pin = 17", simulated, false),
         ] {
             let config = with_switch(relay, switch).unwrap();
             assert_eq!(line(&config).is_some(), real, "{relay} {switch}");

@@ -98,7 +98,8 @@ impl Fitting {
         heard: &mut Heard,
         books: &Books,
     ) -> Result<(), HardwareError> {
-        let mut simulation = is_simulated(config).then(|| Simulation::new(design(config)));
+        let simulated = !config.relay.is_real();
+        let mut simulation = simulated.then(|| Simulation::new(design(config)));
         let mut sensors = Sensors::default();
         let mut sensing = Vec::new();
         for (key, wired) in config.sensors() {
@@ -135,7 +136,6 @@ impl Fitting {
             simulation,
         };
         let model = Gate::new(settings, remembered(config, books), sensors, Instant::now());
-        let simulated = matches!(config.relay, config::Relay::Simulated { .. });
         let make = Make { opener: config.opener, accessory: config.accessory, simulated };
         let gate = LiveGate::new(name, make, model, outputs, books.clone(), Arc::clone(&self.standstill));
         self.sensing.extend(sensing.into_iter().map(|sensing| (Arc::clone(&gate), sensing)));
@@ -177,11 +177,6 @@ fn remembered(config: &config::Gate, books: &Books) -> Remembered {
         hold_open: known.hold_open && has(Extra::HoldOpen),
         ..known
     }
-}
-
-fn is_simulated(config: &config::Gate) -> bool {
-    let is_unwired = |relay: &config::Relay| matches!(relay, config::Relay::Simulated { .. });
-    is_unwired(&config.relay) || config.inputs().any(|(_, input)| input.line(&config.relay).is_none())
 }
 
 /// The simulated gate that is like the configured one.

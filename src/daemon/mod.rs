@@ -28,7 +28,7 @@ use self::service_manager::ServiceManager;
 use crate::api::{self, Api, Parts, TokenError};
 use crate::config::Config;
 use crate::document::DocumentError;
-use crate::driven;
+use crate::driven::Driven;
 use crate::hardware::{self, HardwareError};
 use crate::history::{History, HistoryError, Line, Stamp, What};
 use crate::homekit::{self, Ground, Presentation};
@@ -120,23 +120,26 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     let books = open_books(config, &store, state_dir)?;
     let runtime = Handle::current();
     manager.status("taking the relays, and reading the sensors");
-    driven::take_over(&*store, &hardware::outputs(config, state_dir));
+    // Dropped after what it tells of, whichever way this returns.
+    let mut driven = Driven::take_over(Arc::clone(&store), config, &hardware::outputs(config, state_dir))?;
     // The sensors are read before anybody can ask for the state.
     let mut fitting = Fitting::new(config, state_dir, &books, &runtime, Arc::clone(&standstill)).await?;
+    driven.held();
     #[cfg(feature = "api")]
     let (listener, token) = listen(&config.api).await?;
     // A gate refuses to press so soon after a pulse that an earlier daemon may have given; nobody needs to see that.
     if let Some(rested) = fitting.gates.iter().map(|gate| gate.rests_until()).max() {
         tokio::time::sleep_until(rested.into()).await;
     }
-    let server = start(config, &fitting, &store, &runtime).await?;
+    let server = start(config, &fitting, &store, &runtime, &standstill).await?;
     let handle = server.handle();
     let gates = fitting.gates.clone();
     #[cfg(feature = "api")]
     let api = {
         let (gates, homekit, history) = (gates.clone(), handle.clone(), Arc::clone(&books.history));
         let (names, state_dir) = (Arc::clone(&books.names), state_dir.to_owned());
-        Api::new(config, Parts { gates, homekit, history, names, state_dir, token })?
+        let standstill = Arc::clone(&standstill);
+        Api::new(config, Parts { gates, homekit, history, names, state_dir, token, standstill })?
     };
     #[cfg(feature = "webhooks")]
     webhooks::start(&config.webhooks, &gates, &books.history, state_dir)?;
@@ -201,7 +204,7 @@ async fn serve(config: &Config, state_dir: &Path, manager: &ServiceManager) -> R
     let ((), ended) = tokio::join!(server.run(), stopped);
     tasks.abort_all();
     drop(fitting);
-    driven::forget(&*store);
+    drop(driven);
     books.memory.save();
     books.history.close();
     info!("stopped");
@@ -230,6 +233,9 @@ async fn listen(config: &crate::config::Api) -> Result<(TcpListener, Option<api:
     let address = config.listen;
     let token = config.token_file.as_deref().map(api::Token::read).transpose()?;
     let listener = TcpListener::bind(address).await.map_err(|source| DaemonError::Api { address, source })?;
+    if let Err(error) = hap::arrival::note(&listener) {
+        warn!("the local API will not notice when this process stands still: {error}");
+    }
     Ok((listener, token))
 }
 
@@ -247,6 +253,7 @@ async fn start(
     fitting: &Fitting,
     store: &Arc<dyn Store>,
     runtime: &Handle,
+    standstill: &Arc<Standstill>,
 ) -> Result<Server, DaemonError> {
     let ground = Ground {
         labels: Arc::new(Names::load(Arc::clone(store), names::SERVICES)?),
@@ -265,7 +272,8 @@ async fn start(
     if let Some(interfaces) = &config.homekit.interfaces {
         builder = builder.interfaces(interfaces.iter().map(|name| name.as_str().to_owned()).collect());
     }
-    Ok(builder.start().await?)
+    let standstill = Arc::clone(standstill);
+    Ok(builder.on_standstill(move |waited| standstill.found(waited)).start().await?)
 }
 
 #[cfg(test)]

@@ -111,20 +111,29 @@ impl Gate {
         self.end(turn)
     }
 
-    /// Puts a hold on or off. It moves nothing, and calls off what it forbids.
-    pub(crate) fn hold(&mut self, hold: Hold, on: bool, by: Requester, now: Instant) -> Effects {
+    /// Puts a hold on or off. It moves nothing, and calls off what it forbids. Nobody is hurt by a hold that is put on late;
+    /// one that is put off late may be wanted again by now.
+    #[must_use = "the effects must be carried out"]
+    pub(crate) fn hold(&mut self, hold: Hold, on: bool, by: Requester, now: Instant) -> (Result<(), Refusal>, Effects) {
         let mut turn = self.begin(now);
+        let answer = if !on && self.may_be_stale() { Err(Refusal::Stale) } else { Ok(()) };
+        if answer.is_ok() {
+            self.put(hold, on, &mut turn);
+        }
+        self.note(&mut turn, Event::Held { hold, on, by, answer });
+        (answer, self.end(turn))
+    }
+
+    fn put(&mut self, hold: Hold, on: bool, turn: &mut Turn) {
         match hold {
             Hold::Lockout => self.lockout = on,
             Hold::Open => self.hold_open = on,
         }
         if self.lockout {
-            self.call_off(GivenUp::Refused(Refusal::LockedOut), &mut turn);
+            self.call_off(GivenUp::Refused(Refusal::LockedOut), turn);
         } else if self.hold_open && self.is_warning() {
-            self.call_off(GivenUp::Refused(Refusal::HeldOpen), &mut turn);
+            self.call_off(GivenUp::Refused(Refusal::HeldOpen), turn);
         }
-        self.note(&mut turn, Event::Held { hold, on, by });
-        self.end(turn)
     }
 
     /// The relay did not carry out a press. For the gate as it was before the call that wanted it; `asked`
@@ -148,12 +157,17 @@ impl Gate {
         self.rate.count(self.now);
     }
 
+    /// Whether what is heard now may have waited while the program stood still.
+    fn may_be_stale(&self) -> bool {
+        matches!(self.heeds, Heeds::After(time) if self.now <= time)
+    }
+
     /// What to do about a request that is new.
     fn answer(&mut self, request: Request, by: &Requester, turn: &mut Turn) -> Result<Accepted, Refusal> {
         match self.heeds {
             Heeds::Nobody => return Err(Refusal::Stopping),
             // The gate itself knows when it asks.
-            Heeds::After(time) if self.now <= time && *by != Requester::AutoClose => {
+            Heeds::After(_) if self.may_be_stale() && *by != Requester::AutoClose => {
                 // However old it is: nobody is hurt by a gate that stays where it is.
                 if self.committed() != request.target() {
                     self.call_off(GivenUp::Superseded, turn);

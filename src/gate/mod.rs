@@ -42,6 +42,7 @@ pub(crate) use motion::Motion;
 #[cfg(test)]
 pub(crate) use opener::Reaction;
 pub(crate) use opener::{Opener, Options, Reverse, Start};
+pub(crate) use rate::Rate;
 pub(crate) use remembered::{AssumedAtStart, Remembered};
 pub(crate) use request::{
     Accepted, Contact, Event, Foreseen, GivenUp, Hold, Mover, Press, Record, Refusal, Request, Requester,

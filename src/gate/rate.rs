@@ -7,18 +7,18 @@ use super::limits::PulseRate;
 
 /// The pulses of the last minute. Not more than [`PulseRate::MAX`] of them.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Rate {
+pub(crate) struct Rate {
     most: PulseRate,
     recent: VecDeque<Instant>,
 }
 
 impl Rate {
-    pub(super) fn new(most: PulseRate) -> Self {
+    pub(crate) fn new(most: PulseRate) -> Self {
         Self { most, recent: VecDeque::new() }
     }
 
     /// There was a pulse at `now`.
-    pub(super) fn count(&mut self, now: Instant) {
+    pub(crate) fn count(&mut self, now: Instant) {
         if self.recent.len() >= usize::from(self.most.get()) {
             self.recent.pop_front();
         }
@@ -26,7 +26,7 @@ impl Rate {
     }
 
     /// Whether there were as many pulses in the last minute as there may be.
-    pub(super) fn is_full(&self, now: Instant) -> bool {
+    pub(crate) fn is_full(&self, now: Instant) -> bool {
         let minute = Duration::from_secs(60);
         let within = self.recent.iter().filter(|at| now.saturating_duration_since(**at) < minute).count();
         within >= usize::from(self.most.get())

@@ -312,14 +312,16 @@ pub(crate) enum Event {
     Obstruction(bool),
     /// A fault appeared, or all is well again.
     Fault(Option<Fault>),
-    /// A switch was put on or off.
+    /// A switch was put on or off, or stays as it was.
     Held {
         /// Which switch.
         hold: Hold,
-        /// Whether it is on now.
+        /// Whether it was to be on.
         on: bool,
-        /// Who did it.
+        /// Who wanted that.
         by: Requester,
+        /// Whether it is so now.
+        answer: Result<(), Refusal>,
     },
     /// The travel is now known to be this long.
     Learned(Travel),
@@ -350,7 +352,10 @@ impl fmt::Display for Event {
             Self::Obstruction(false) => f.write_str("the way is free"),
             Self::Fault(Some(fault)) => fault.fmt(f),
             Self::Fault(None) => f.write_str("the fault is gone"),
-            Self::Held { hold, on, by } => write!(f, "{hold} {}, by {by}", if *on { "on" } else { "off" }),
+            Self::Held { hold, on, by, answer } => {
+                write!(f, "{hold} {}, by {by}", if *on { "on" } else { "off" })?;
+                answer.map_or_else(|refusal| write!(f, ": refused, {refusal}"), Ok)
+            }
             Self::Learned(travel) => write!(f, "the travel takes {travel}"),
             Self::AutoCloseGaveUp => {
                 f.write_str("it did not close by itself twice: auto_close_after waits until somebody closes it")

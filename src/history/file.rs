@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use super::limits;
@@ -262,7 +262,13 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 const TURNS: usize = 3;
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
+    let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    // What root writes here belongs to the daemon's user, as the directory does. Nobody else may give files away.
+    let owner = path.parent().map(fs::metadata).transpose()?;
+    if let Some(owner) = owner.filter(|owner| file.metadata().is_ok_and(|file| file.uid() != owner.uid())) {
+        let _ = fchown(&file, Some(owner.uid()), Some(owner.gid()));
+    }
+    Ok(file)
 }
 
 fn open_if_present(path: &Path) -> io::Result<Option<File>> {

@@ -130,6 +130,8 @@ pub(crate) enum By {
     Button,
     /// The gate was set to close by itself.
     AutoClose,
+    /// Somebody who proves the wiring, without the daemon.
+    Bench,
 }
 
 /// What moved the gate.
@@ -307,6 +309,7 @@ impl fmt::Display for By {
             Self::LocalApi { client: None } => f.write_str("the local API"),
             Self::Button => f.write_str("the wall button"),
             Self::AutoClose => f.write_str("the automatic closing"),
+            Self::Bench => f.write_str("portcullis bench"),
         }
     }
 }

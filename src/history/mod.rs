@@ -15,9 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::file::{Backwards, Place, Stream};
-#[cfg(test)]
-pub(crate) use self::line::After;
-pub(crate) use self::line::{By, Decision, Line, Mover, Pulse, What};
+pub(crate) use self::line::{After, By, Decision, Line, Mover, Pulse, What};
 pub(crate) use self::time::{Stamp, Timestamp};
 use self::writer::Writer;
 

@@ -19,7 +19,7 @@ pub(super) fn ask(gate: &LiveGate, request: Request, context: &WriteContext) -> 
 }
 
 /// A refusal fails the action and leaves the tile; only a relay that fails makes it "No Response".
-fn status(denied: &Denied) -> Status {
+pub(super) fn status(denied: &Denied) -> Status {
     match denied {
         denied if denied.is_for_now() => Status::Busy,
         Denied::Refused(_) => Status::NotAllowed,

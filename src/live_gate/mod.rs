@@ -189,8 +189,18 @@ impl LiveGate {
     }
 
     /// Puts a hold on or off, which moves nothing.
-    pub(crate) fn hold(&self, hold: Hold, on: bool, by: Requester) {
-        self.input(|gate, now| gate.hold(hold, on, by, now));
+    pub(crate) fn hold(&self, hold: Hold, on: bool, by: Requester) -> Result<(), Denied> {
+        let found = self.standstill.last();
+        let mut answer = Ok(());
+        self.input(|gate, now| {
+            if let Some(found) = found {
+                gate.stood_still(found);
+            }
+            let (given, effects) = gate.hold(hold, on, by, now);
+            answer = given;
+            effects
+        });
+        Ok(answer?)
     }
 
     /// A sensor's report, without its bounces.
@@ -309,6 +319,7 @@ impl LiveGate {
     fn log(&self, Record { event, .. }: &Record) {
         match event {
             Event::Asked { answer: Err(_), .. }
+            | Event::Held { answer: Err(_), .. }
             | Event::GaveUp { .. }
             | Event::Clamped { .. }
             | Event::Fault(Some(_))

@@ -38,8 +38,12 @@ fn what(record: &Record, names: &Names) -> What {
             let decision = if *why == GivenUp::RelayFailed { Decision::Failed } else { Decision::GivenUp };
             request(wanted.to_string(), by, decision, Some(why.to_string()))
         }
-        Event::Held { hold, on, by } => {
-            request(format!("{hold} {}", if *on { "on" } else { "off" }), by, Decision::Set, None)
+        Event::Held { hold, on, by, answer } => {
+            let (decision, reason) = match answer {
+                Ok(()) => (Decision::Set, None),
+                Err(refusal) => (Decision::Refused, Some(refusal.to_string())),
+            };
+            request(format!("{hold} {}", if *on { "on" } else { "off" }), by, decision, reason)
         }
         Event::Became { by, .. } => {
             let cause = match by {

@@ -118,7 +118,7 @@ async fn who_asks_while_the_daemon_ends_is_refused_and_the_button_is_let_go() {
 #[test]
 fn after_a_standstill_everybody_is_refused_for_a_moment() {
     let bench = Bench::new();
-    bench.standstill.find();
+    bench.standstill.found(limits::FRESH);
     for by in [Requester::Button, Requester::Hub("hub".to_owned())] {
         let Err(denied) = bench.gate.request(Request::Open, by) else { panic!("it is granted") };
         assert!(matches!(denied, Denied::Refused(Refusal::Stale)), "{denied}");

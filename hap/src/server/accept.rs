@@ -12,9 +12,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::{Shared, now, serve};
-use crate::limits;
 use crate::session::SessionId;
 use crate::sync::lock;
+use crate::{arrival, limits};
 
 /// Listens on `address`; on a machine without IPv6, `[::]` means all of IPv4.
 pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -36,6 +36,9 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         SockRef::from(&socket).set_only_v6(false)?;
     }
     socket.set_reuseaddr(true)?;
+    if let Err(error) = arrival::note(&socket) {
+        warn!("it will not be noticed when this process stands still: {error}");
+    }
     socket.bind(address)?;
     socket.listen(limits::BACKLOG)
 }

@@ -19,10 +19,9 @@ use tokio::time::{sleep, sleep_until, timeout};
 use super::slots::Slot;
 use super::{Shared, keep, now};
 use crate::connection::{Connection, Effect};
-use crate::handlers;
-use crate::limits;
 use crate::session::SessionId;
 use crate::sync::lock;
+use crate::{arrival, handlers, limits};
 
 /// Serves a connection until it closes.
 pub(super) async fn run(shared: Arc<Shared>, stream: TcpStream, id: SessionId, slot: Arc<Slot>) {
@@ -53,17 +52,20 @@ impl Drop for Held {
 async fn serve(held: &mut Held, mut stream: TcpStream, slot: &Slot) -> io::Result<()> {
     let Held { shared, connection } = held;
     let mut stop = shared.stop.subscribe();
+    // Since when nothing keeps us from reading: an answer that is sent does not.
+    let mut since = now();
     loop {
-        if advance(shared, connection, &mut stream, slot).await? == Advance::Closed {
+        if advance(shared, connection, &mut stream, slot, &mut since).await? == Advance::Closed {
             return Ok(());
         }
         let deadline = connection.deadline(&lock(&shared.host), now());
         tokio::select! {
-            is_open = poll_fn(|context| read(connection, &mut stream, context)) => {
+            is_open = poll_fn(|context| read(shared, connection, &mut stream, since, context)) => {
                 if !is_open? {
                     return Ok(());
                 }
-                slot.heard(now());
+                since = now();
+                slot.heard(since);
             }
             () = slot.wake.notified() => {}
             () = slot.evicted() => connection.stop(),
@@ -85,6 +87,7 @@ async fn advance(
     connection: &mut Connection,
     stream: &mut TcpStream,
     slot: &Slot,
+    since: &mut Instant,
 ) -> io::Result<Advance> {
     loop {
         let effect = poll(shared, connection, slot).await;
@@ -98,7 +101,10 @@ async fn advance(
             }
             None => return Ok(Advance::Idle),
             Some(Effect::Close) => return Ok(Advance::Closed),
-            Some(effect) => carry_out(shared, connection, effect, stream, slot).await?,
+            Some(effect) => {
+                carry_out(shared, connection, effect, stream, slot).await?;
+                *since = now();
+            }
         }
     }
 }
@@ -197,11 +203,14 @@ async fn listen_while(
     let mut handlers = pin!(handlers);
     let mut is_open = true;
     loop {
+        let since = now();
         tokio::select! {
             biased;
             () = &mut handlers => return Ok(()),
             () = slot.evicted() => return Err(io::Error::other("another connection needed the room")),
-            came = poll_fn(|context| read(connection, stream, context)), if is_open && connection.has_room() => {
+            came = poll_fn(|context| read(shared, connection, stream, since, context)),
+                if is_open && connection.has_room() =>
+            {
                 is_open = came?;
                 if is_open {
                     slot.heard(now());
@@ -217,8 +226,21 @@ async fn listen_while(
 
 /// Reads what is there; `false` when the peer closed.
 ///
-/// Bytes that do not fill the buffer are all there are, so that nothing is asked of the kernel twice.
-fn read(connection: &mut Connection, stream: &mut TcpStream, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
+/// Bytes that do not fill the buffer are all there are, so that nothing is asked of the kernel twice. Only what a session
+/// says after a silence is asked for its age: since `since` nothing was in the way of reading.
+fn read(
+    shared: &Shared,
+    connection: &mut Connection,
+    stream: &mut TcpStream,
+    since: Instant,
+    context: &mut Context<'_>,
+) -> Poll<io::Result<bool>> {
+    if connection.controller().is_some() && now().saturating_duration_since(since) > limits::FRESH {
+        ready!(stream.poll_read_ready(context))?;
+        if let Some(waited) = arrival::waited(stream).filter(|waited| *waited > limits::FRESH) {
+            (shared.on_standstill)(waited);
+        }
+    }
     let mut buffer = [0; limits::READ];
     let mut buffer = ReadBuf::new(&mut buffer);
     ready!(Pin::new(stream).poll_read(context, &mut buffer))?;

@@ -60,7 +60,7 @@ impl Day {
     }
 
     pub(super) fn hold(&mut self, hold: Hold, on: bool) {
-        let effects = self.gate.hold(hold, on, Requester::LocalApi(None), self.now);
+        let (_, effects) = self.gate.hold(hold, on, Requester::LocalApi(None), self.now);
         self.take(effects);
     }
 

@@ -42,6 +42,25 @@ fn hold_open_lets_it_open_and_only_the_wall_button_close_it() {
 }
 
 #[test]
+fn after_a_standstill_a_hold_can_be_put_on_at_once_and_off_only_a_moment_later() {
+    let mut day = Day::with(Settings::plain(Opener::Step));
+    for hold in [Hold::Lockout, Hold::Open] {
+        let put = |day: &mut Day, on| day.gate.hold(hold, on, Requester::LocalApi(None), day.now);
+        day.gate.stood_still(day.now);
+        assert_eq!(put(&mut day, true).0, Ok(()));
+        let (answer, effects) = put(&mut day, false);
+        assert_eq!(answer, Err(Refusal::Stale));
+        assert!(
+            effects.state.is_none() && effects.records[0].event.to_string().contains("off, by the local API: refused")
+        );
+        assert_eq!((day.gate.state().lockout, day.gate.state().hold_open), (hold == Hold::Lockout, hold == Hold::Open));
+        day.pass(limits::CATCHES_UP + seconds(1));
+        assert_eq!(put(&mut day, false).0, Ok(()));
+        assert!(!day.gate.state().lockout && !day.gate.state().hold_open);
+    }
+}
+
+#[test]
 fn a_gate_that_is_not_closed_for_long_is_left_open_until_it_is() {
     let settings = Settings { left_open_after: Some(Patience::millis::<600_000>()), ..Settings::plain(Opener::Step) };
     let mut day = Day::sensing(settings, AT_CLOSED);

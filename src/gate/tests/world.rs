@@ -157,7 +157,7 @@ impl World {
             Happening::Jam(is_jammed) => self.simulator.jam(is_jammed, now),
             Happening::Hold(hold, on) => {
                 let before = self.gate.clone();
-                let effects = self.gate.hold(hold, on, Requester::LocalApi(None), now);
+                let (_, effects) = self.gate.hold(hold, on, Requester::LocalApi(None), now);
                 self.write(Input::Hold, before, None, effects);
             }
             Happening::Restart(knows_time) => self.restart(knows_time),
