@@ -45,8 +45,12 @@ pub(super) async fn newest(
         return Ok(([(header::RETRY_AFTER, "1")], problem).into_response());
     };
     let reader = Arc::clone(&api);
-    let found = api.readers.run(move || Text::find(&reader.state_dir, most)).await;
-    let text = match found {
+    let found = api.readers.run(move || {
+        // Who has just opened the gate sees that.
+        reader.history.settle();
+        Text::find(&reader.state_dir, most)
+    });
+    let text = match found.await {
         Some(Ok(text)) => text,
         Some(Err(error)) => return Err(Problem::new(500, error.to_string())),
         None => return Err(Problem::new(500, "the history cannot be read now")),

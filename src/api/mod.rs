@@ -58,6 +58,7 @@ pub(crate) struct Api {
     names: Arc<Names>,
     /// Where the history is.
     state_dir: PathBuf,
+    history: Arc<History>,
     readers: Readers,
     /// What requests must carry; none on loopback unless the owner wants it.
     token: Option<Token>,
@@ -116,6 +117,7 @@ impl Api {
             homekit,
             names,
             state_dir,
+            history,
             readers: Readers::default(),
             token,
             guard: Guard::new(&host_name, &config.api.host_names),

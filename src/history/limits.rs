@@ -29,3 +29,6 @@ pub(super) const LEISURE: Duration = Duration::from_secs(60);
 
 /// Lines that one question is answered with at most: all there are.
 pub(crate) const LINES: usize = 10_000;
+
+/// So long a reader waits for lines that are on their way to the files.
+pub(super) const SETTLES: Duration = Duration::from_millis(500);

@@ -35,6 +35,11 @@ impl History {
         self.writer.write(line);
     }
 
+    /// Waits until the lines so far are in the files, for who reads these next; not long, should the disk hang.
+    pub(crate) fn settle(&self) {
+        self.writer.settle(limits::SETTLES);
+    }
+
     /// Calls `watcher` with every line from now on, in order, with its number. It is called on the thread that writes,
     /// before it is written, also when the disk is full; only how many lines are missing is told once that is written.
     pub(crate) fn watch(&self, watcher: impl Fn(&Line) + Send + 'static) {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use log::{error, info};
 
@@ -27,6 +27,8 @@ type Watchers = Mutex<Vec<Box<dyn Fn(&Line) + Send>>>;
 
 enum Order {
     Write(Line),
+    /// Say when what came before is in the files.
+    Settle(SyncSender<()>),
     /// Write and sync what came before, and end.
     End,
 }
@@ -52,6 +54,15 @@ impl Writer {
 
     pub(super) fn watch(&self, watcher: Box<dyn Fn(&Line) + Send>) {
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner).push(watcher);
+    }
+
+    /// Waits until what was handed over before is in the files, `patience` at most.
+    pub(super) fn settle(&self, patience: Duration) {
+        let (settled, waits) = sync_channel(1);
+        if self.lines.try_send(Order::Settle(settled)).is_ok() {
+            // Who reads finds what is there, also when the disk hangs or the thread has ended.
+            let _ = waits.recv_timeout(patience);
+        }
     }
 
     /// Waits until everything is safe, and ends the thread.
@@ -102,6 +113,10 @@ impl Work {
             };
             match order {
                 Ok(Order::Write(line)) => self.write(line),
+                Ok(Order::Settle(settled)) => {
+                    // Who asked may have gone.
+                    let _ = settled.try_send(());
+                }
                 Err(RecvTimeoutError::Timeout) => self.sync(),
                 Ok(Order::End) | Err(RecvTimeoutError::Disconnected) => {
                     if self.due.is_some() {
@@ -207,6 +222,19 @@ mod tests {
         // After the end, and at a second end, nothing waits for ever.
         writer.write(line(100));
         writer.end();
+    }
+
+    #[test]
+    fn who_waits_for_the_lines_so_far_reads_them_and_does_not_wait_for_a_thread_that_has_ended() {
+        let directory = tempfile::tempdir().unwrap();
+        let writer = Writer::start(directory.path()).unwrap();
+        for number in 0..100 {
+            writer.write(line(number));
+            writer.settle(Duration::from_secs(60));
+            assert_eq!(newest(directory.path(), 1).unwrap().last().unwrap().n, number as u64 + 1);
+        }
+        writer.end();
+        writer.settle(Duration::MAX);
     }
 
     #[test]
