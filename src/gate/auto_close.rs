@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::machine::Heeds;
-use super::{Confidence, Gate, Motion, limits};
+use super::inputs::Heeds;
+use super::turn::Turn;
+use super::{Confidence, Event, Gate, Motion, Request, Requester, limits};
 
 /// Counts the time that a gate rests open, and the closings that failed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -82,5 +83,22 @@ impl Gate {
             && !(self.place.is_obstructed() || self.hold_open || self.lockout)
             && self.pursuit.as_ref().is_none_or(|pursuit| !pursuit.goes_on());
         self.auto_close.watch(motion, may_arm, self.now)
+    }
+
+    /// Asks for a closing that is due.
+    pub(super) fn close_by_itself(&mut self, turn: &mut Turn) {
+        let now = self.now;
+        match self.auto_close.due() {
+            Some(due) if due <= now && now <= due + limits::FRESH => {
+                let (request, by) = (Request::Close, Requester::AutoClose);
+                let answer = self.answer(request, &by, turn);
+                self.note(turn, Event::Asked { request, by, answer });
+                if answer.is_err() {
+                    self.auto_close.fail();
+                }
+            }
+            Some(due) if due <= now => self.auto_close.disarm(),
+            _ => {}
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Event, Gate, Press, Record, State, Travel};
+use super::{Press, Record, State, Travel};
 
 /// What must happen now. At most one pulse and one change of state: the types allow no more.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -20,31 +20,4 @@ pub(crate) struct Effects {
     pub records: Vec<Record>,
     /// The travel was learned anew: write down [`Gate::remembered`].
     pub learned: Option<Travel>,
-}
-
-/// One input on its way through the machine.
-pub(super) struct Turn {
-    pub(super) before: State,
-    pub(super) press: Option<Press>,
-    /// `press`, until it is in a record.
-    pub(super) untold: Option<Press>,
-    pub(super) learned: Option<Travel>,
-    pub(super) records: Vec<Record>,
-}
-
-impl Turn {
-    pub(super) const fn new(before: State) -> Self {
-        Self { before, press: None, untold: None, learned: None, records: Vec::new() }
-    }
-}
-
-impl Gate {
-    pub(super) fn note(&self, turn: &mut Turn, event: Event) {
-        self.note_at(self.now, turn, event);
-    }
-
-    /// The pulse of this turn goes to the first that is told after it.
-    pub(super) fn note_at(&self, at: Instant, turn: &mut Turn, event: Event) {
-        turn.records.push(Record { at, event, press: turn.untold.take(), state: self.state() });
-    }
 }

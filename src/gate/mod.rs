@@ -16,6 +16,7 @@ mod auto_close;
 mod debounce;
 mod effects;
 mod foresight;
+mod inputs;
 mod machine;
 mod motion;
 mod opener;
@@ -32,12 +33,13 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod travel;
+mod turn;
 mod view;
 
 pub(crate) use debounce::{Change, Debounce};
 pub(crate) use effects::Effects;
+pub(crate) use inputs::Gate;
 pub(crate) use limits::{OpenTime, Patience, PulseLength, PulseRate, Travel, WarningTime};
-pub(crate) use machine::Gate;
 pub(crate) use motion::Motion;
 #[cfg(test)]
 pub(crate) use opener::Reaction;

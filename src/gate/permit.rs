@@ -1,7 +1,7 @@
 //! What forbids a pulse, and how long it may be.
 
-use super::effects::Turn;
 use super::pursuit::Pursuit;
+use super::turn::Turn;
 use super::{Confidence, Event, Gate, Motion, PulseLength, Refusal, Request};
 
 impl Gate {

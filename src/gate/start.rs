@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::auto_close::AutoClose;
-use super::machine::Heeds;
+use super::inputs::Heeds;
 use super::place::Place;
 use super::rate::Rate;
 use super::{Gate, Motion, Remembered, Sensors, Settings, limits};
