@@ -186,8 +186,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::gate::{Confidence, DoorState};
-    use crate::history::{After, By, Decision, Stamp, What};
+    use crate::history::{Decision, Stamp, What};
 
     fn line(n: u64) -> Line {
         let stamp = Stamp::of(Instant::now());
@@ -278,25 +277,7 @@ mod tests {
 
     #[test]
     fn requests_in_vain_push_out_each_other_and_nothing_that_moved_the_gate() {
-        let in_vain = |n| {
-            let state = After {
-                current: DoorState::Open,
-                confidence: Confidence::Assumed,
-                fault: None,
-                obstruction: false,
-                lockout: false,
-                hold_open: false,
-            };
-            let what = What::Request {
-                request: "open".to_owned(),
-                by: By::LocalApi { client: None },
-                decision: Decision::Already,
-                reason: None,
-                pulse: None,
-                state,
-            };
-            Line { n, ..Line::new(Stamp::of(Instant::now()), Some("Gate"), what) }
-        };
+        let in_vain = |n| Line { n, ..Line::in_vain("open", Decision::Already) };
         let feed = Feed::new("run".to_owned(), vec![line(1)]);
         for n in 2..=26 {
             feed.publish_line(&in_vain(n));

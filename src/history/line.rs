@@ -330,6 +330,24 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 #[cfg(test)]
+impl Line {
+    /// A request of the local API that moved nothing.
+    pub(crate) fn in_vain(request: &str, decision: Decision) -> Self {
+        let state = After {
+            current: DoorState::Open,
+            confidence: Confidence::Assumed,
+            fault: None,
+            obstruction: false,
+            lockout: false,
+            hold_open: false,
+        };
+        let by = By::LocalApi { client: None };
+        let what = What::Request { request: request.to_owned(), by, decision, reason: None, pulse: None, state };
+        Self::new(Stamp::of(std::time::Instant::now()), Some("Gate"), what)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::time::Instant;
 

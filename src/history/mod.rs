@@ -197,26 +197,9 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::gate::{Confidence, DoorState};
 
     fn refused() -> Line {
-        let state = After {
-            current: DoorState::Open,
-            confidence: Confidence::Assumed,
-            fault: None,
-            obstruction: false,
-            lockout: false,
-            hold_open: false,
-        };
-        let what = What::Request {
-            request: "close".to_owned(),
-            by: By::LocalApi { client: None },
-            decision: Decision::Refused,
-            reason: None,
-            pulse: None,
-            state,
-        };
-        Line::new(Stamp::of(Instant::now()), Some("Gate"), what)
+        Line::in_vain("close", Decision::Refused)
     }
 
     fn lost(lines: u64) -> Line {

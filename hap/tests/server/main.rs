@@ -65,6 +65,21 @@ impl Lamp {
         self.handle.address()
     }
 
+    /// Its switch's write handler tells when it is called, and answers once it is told to.
+    fn waits(&self) -> (Arc<Notify>, Arc<Notify>) {
+        let (called, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (caller, latch) = (Arc::clone(&called), Arc::clone(&release));
+        self.bulb.on.on_write(move |_, _| {
+            caller.notify_one();
+            let latch = Arc::clone(&latch);
+            async move {
+                latch.notified().await;
+                Ok(())
+            }
+        });
+        (called, release)
+    }
+
     async fn stop(self) {
         self.handle.stop();
         within(self.running).await.unwrap();
@@ -371,16 +386,7 @@ async fn a_connection_that_breaks_while_a_handler_is_at_it_is_gone_at_once() {
 async fn what_is_sent_ahead_while_a_handler_is_at_it_is_answered_afterwards_and_in_order() {
     let (lamp, _, mut session) = Lamp::paired().await;
     let (on, brightness) = (session.find(ON).await, session.find(BRIGHTNESS).await);
-    let (called, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (caller, latch) = (Arc::clone(&called), Arc::clone(&release));
-    lamp.bulb.on.on_write(move |_, _| {
-        caller.notify_one();
-        let latch = Arc::clone(&latch);
-        async move {
-            latch.notified().await;
-            Ok(())
-        }
-    });
+    let (called, release) = lamp.waits();
     session.begin_write(on, true).await;
     called.notified().await;
     // More than is taken in ahead.
@@ -464,16 +470,7 @@ async fn a_slow_handler_does_not_delay_another_session() {
     let (lamp, phone, mut slow) = Lamp::paired().await;
     let on = slow.find(ON).await;
     let mut quick = phone.verify(lamp.address()).await;
-    let (called, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (caller, latch) = (Arc::clone(&called), Arc::clone(&release));
-    lamp.bulb.on.on_write(move |_, _| {
-        caller.notify_one();
-        let latch = Arc::clone(&latch);
-        async move {
-            latch.notified().await;
-            Ok(())
-        }
-    });
+    let (called, release) = lamp.waits();
     slow.begin_write(on, true).await;
     called.notified().await;
     let brightness = quick.find(BRIGHTNESS).await;

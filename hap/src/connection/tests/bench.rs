@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::accessory::{Accessory, Category, Information, Service};
 use crate::catalogue::ProgrammableSwitchEvent;
@@ -160,4 +161,18 @@ impl Bench {
         let (count, _) = changed.wait_timeout_while(lock(count), Duration::from_secs(10), fewer).unwrap();
         assert_eq!(*count, times);
     }
+}
+
+/// A write handler that answers once it is told to.
+pub(super) fn waiting<K: Kind>(characteristic: &Characteristic<K>) -> Arc<Notify> {
+    let release = Arc::new(Notify::new());
+    let latch = Arc::clone(&release);
+    characteristic.on_write(move |_, _| {
+        let latch = Arc::clone(&latch);
+        async move {
+            latch.notified().await;
+            Ok(())
+        }
+    });
+    release
 }

@@ -8,7 +8,7 @@ use pairing::Change;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::bench::{BUTTON, Bench, LEVEL, MODE, NOTE, SENSOR};
+use super::bench::{BUTTON, Bench, LEVEL, MODE, NOTE, SENSOR, waiting};
 use super::home::{Home, LineId, Phone, request};
 use super::line::Message;
 use super::logged::logged;
@@ -322,15 +322,7 @@ fn a_subscription_ends_with_its_connection() {
 #[test]
 fn who_leaves_while_its_write_is_under_way_is_answered_and_hears_of_nothing_more() {
     let (mut home, bench, writer, other) = listened();
-    let release = Arc::new(Notify::new());
-    let latch = Arc::clone(&release);
-    bench.level.on_write(move |_, _| {
-        let latch = Arc::clone(&latch);
-        async move {
-            latch.notified().await;
-            Ok(())
-        }
-    });
+    let release = waiting(&bench.level);
     home.begin_write(writer, LEVEL, &json!(7));
     // One change waits for the answer already, and one comes.
     bench.sensor.set(1);

@@ -3,11 +3,8 @@
 use pairing::controller::{self, Error};
 use pairing::{Change, ErrorCode, Permissions};
 use serde_json::json;
-use tokio::sync::Notify;
 
-use std::sync::Arc;
-
-use super::bench::{LEVEL, SENSOR};
+use super::bench::{LEVEL, SENSOR, waiting};
 use super::home::{Home, LineId, Phone};
 
 fn add(home: &mut Home, admin: LineId, phone: &Phone, permissions: Permissions) -> Result<(), Error> {
@@ -65,15 +62,7 @@ fn a_removed_controller_whose_write_is_under_way_gets_its_answer_and_nothing_aft
     add(&mut home, admin, &guest, Permissions::USER).unwrap();
     let user = home.session(&guest);
     home.subscribe(user, &[SENSOR]);
-    let release = Arc::new(Notify::new());
-    let latch = Arc::clone(&release);
-    bench.level.on_write(move |_, _| {
-        let latch = Arc::clone(&latch);
-        async move {
-            latch.notified().await;
-            Ok(())
-        }
-    });
+    let release = waiting(&bench.level);
     home.begin_write(user, LEVEL, &json!(1));
     remove(&mut home, admin, &guest).unwrap();
     bench.sensor.set(1);
@@ -91,15 +80,7 @@ fn a_controller_that_was_removed_and_added_with_another_key_does_not_go_on_with_
     let admin = home.session(&owner);
     add(&mut home, admin, &guest, Permissions::USER).unwrap();
     let user = home.session(&guest);
-    let release = Arc::new(Notify::new());
-    let latch = Arc::clone(&release);
-    bench.level.on_write(move |_, _| {
-        let latch = Arc::clone(&latch);
-        async move {
-            latch.notified().await;
-            Ok(())
-        }
-    });
+    let release = waiting(&bench.level);
     // Its session is in the middle of a write, so it cannot look in between.
     home.begin_write(user, LEVEL, &json!(1));
     remove(&mut home, admin, &guest).unwrap();

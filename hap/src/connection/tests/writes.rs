@@ -8,10 +8,8 @@ use pairing::{Change, Permissions};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::bench::{Bench, ECHO, GUARDED, IDENTIFY, LEVEL, LOCKED, NOTE, ORDER, POINT, SECRET, SENSOR, VAULT};
+use super::bench::{Bench, ECHO, GUARDED, IDENTIFY, LEVEL, LOCKED, NOTE, ORDER, POINT, SECRET, SENSOR, VAULT, waiting};
 use super::home::{Home, LineId, Phone, request};
-use crate::characteristic::Characteristic;
-use crate::definition::Kind;
 use crate::limits;
 use crate::status::Status;
 
@@ -50,20 +48,6 @@ fn statuses(home: &mut Home, line: LineId, entries: &Value) -> Vec<i64> {
 #[track_caller]
 fn status(home: &mut Home, line: LineId, iid: u64, value: Value) -> i64 {
     statuses(home, line, &json!([{"aid": 1, "iid": iid, "value": value}]))[0]
-}
-
-/// A write handler that answers once it is told to.
-fn waiting<K: Kind>(characteristic: &Characteristic<K>) -> Arc<Notify> {
-    let release = Arc::new(Notify::new());
-    let latch = Arc::clone(&release);
-    characteristic.on_write(move |_, _| {
-        let latch = Arc::clone(&latch);
-        async move {
-            latch.notified().await;
-            Ok(())
-        }
-    });
-    release
 }
 
 #[test]
