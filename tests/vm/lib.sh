@@ -58,3 +58,15 @@ boot() {
         -no-reboot -nic none -kernel "$cache/kernel/vmlinuz" -initrd "$1" \
         -append 'console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=0' "${@:5}" 2>&1 | sed -u 's/\r$//' | tee "$4" || true
 }
+
+# build_programs LEVEL EXAMPLE: the program and what drives it in a machine, each as one static file, whose paths are in
+# `program` and `example` then. Without the optimisation that takes minutes, and of the rest this much: a machine in which every
+# instruction is emulated needs 1 at least.
+build_programs() {
+    local triple=x86_64-unknown-linux-gnu
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=$1 RUSTFLAGS=-Ctarget-feature=+crt-static CARGO_PROFILE_RELEASE_LTO=false \
+        CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        cargo build --release --locked --package portcullis --bin portcullis --example "$2" --target "$triple"
+    program=$target/$triple/release/portcullis
+    example=$target/$triple/release/examples/$2
+}

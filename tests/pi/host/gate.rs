@@ -45,6 +45,9 @@ const ALL: [Blow; 8] = [
     Blow::Panic,
 ];
 
+/// What ends others needs no other program in the machine than ours; the last one does.
+const MOST: &[Blow] = ALL.split_at(ALL.len() - 1).0;
+
 /// Where the kernel lets go of what a dead process drove, less can go wrong.
 const FEW: [Blow; 3] = [Blow::KillBoth, Blow::KillKeeper, Blow::KillDaemon];
 
@@ -65,7 +68,11 @@ pub(crate) fn run(parts: &Parts<'_>, short: bool) {
     machine.check_pins();
 
     opens(&machine, &mut homekit);
-    let blows = if short && !parts.persist { &FEW[..] } else { &ALL[..] };
+    let blows = match (short, parts.persist) {
+        (false, _) => &ALL[..],
+        (true, true) => MOST,
+        (true, false) => &FEW[..],
+    };
     println!("  {:<14}{:>10}{:>10}   by whom", "blow", "struck", "over");
     for &blow in blows {
         strike(&mut machine, &mut homekit, blow, parts.persist);
