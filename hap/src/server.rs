@@ -242,7 +242,7 @@ impl Builder {
         lint::findings(&self.accessories)
     }
 
-    /// Looks at the accessories, loads the state, listens and advertises. Needs a tokio runtime.
+    /// Looks at the accessories, listens, loads the state and advertises. Needs a tokio runtime.
     pub async fn start(mut self) -> Result<Server, StartError> {
         let mut probe = [0; 1];
         SysRng.try_fill_bytes(&mut probe).map_err(StartError::Randomness)?;
@@ -251,11 +251,12 @@ impl Builder {
             primary.add_protocol_information();
         }
         lint::pass(&self.accessories)?;
+        // Before the store is asked, whose disk may be slow: who connects meanwhile waits instead of being refused.
+        let listener = accept::listen(self.bind).map_err(|source| StartError::Bind { address: self.bind, source })?;
+        let address = listener.local_addr().map_err(|source| StartError::Bind { address: self.bind, source })?;
         let state = load::pairings(&*store, self.setup_code, &mut UnwrapErr(SysRng))?;
         let hub = Arc::new(Hub::default());
         let (database, configuration) = load::accessories(&*store, &self.accessories, &hub, state.is_paired())?;
-        let listener = accept::listen(self.bind).map_err(|source| StartError::Bind { address: self.bind, source })?;
-        let address = listener.local_addr().map_err(|source| StartError::Bind { address: self.bind, source })?;
         let (name, model, category) = self.accessories.first().map_or_else(
             || (String::new(), String::new(), Category::Other),
             |primary| (primary.name(), primary.information.model.get(), primary.category),
