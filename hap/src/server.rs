@@ -303,7 +303,7 @@ struct Shared {
     arithmetic: Arc<Semaphore>,
     /// Connections that have not verified are looked at one after the other.
     strangers: Semaphore,
-    /// A Pair Setup has begun or ended, or pairings have changed: the next one may be prepared.
+    /// A Pair Setup has ended, or pairings have changed: the next one may be prepared.
     setup_next: Notify,
     stop: watch::Sender<bool>,
     /// Pairings or sessions are not what they were.

@@ -153,14 +153,15 @@ impl PairSetup {
 
     /// What can be computed now for the next attempt, so that its M2 can be answered at once; `None` when there is nothing.
     ///
-    /// Ask at the start, and again whenever an M2 was answered, a procedure has ended or pairings were removed. Run it off
-    /// the event loop, as a [`Computation`]; its result need not be brought back. Draws from `rng` what M1 would draw.
+    /// Ask at the start, and again whenever a procedure has ended or pairings were removed: while one runs there is nothing,
+    /// for its M3 would have to wait. Run it off the event loop, as a [`Computation`]; its result need not be brought back.
+    /// Draws from `rng` what M1 would draw.
     pub fn prepare(&mut self, state: &State, rng: &mut dyn CryptoRng) -> Option<Preparation> {
         if state.is_paired() {
             // Nobody can ask for them until all pairings are gone.
             (self.next, self.verifier) = (None, None);
         }
-        if state.is_paired() || self.failed_attempts(state).is_exhausted() || self.is_at_work() {
+        if state.is_paired() || self.failed_attempts(state).is_exhausted() || self.running.is_some() {
             return None;
         }
         let attempt = self.next_attempt(&state.setup_code, rng);
@@ -309,11 +310,6 @@ impl PairSetup {
         let m6 = exchange.seal(&state.identity);
         self.put_back(ticket, Phase::Storing(Stored::Pairing));
         Ok(store(Change::AddPairing(pairing), Reply::Tlv(m6), message::M6))
-    }
-
-    /// Whether a procedure computes or stores just now: what it waits for comes first.
-    fn is_at_work(&self) -> bool {
-        !matches!(&self.running, None | Some(Procedure { phase: Phase::Proof(_), .. }))
     }
 
     fn failed_attempts(&self, state: &State) -> FailedAttempts {

@@ -9,7 +9,6 @@ use std::time::Instant;
 
 use getrandom::SysRng;
 use log::debug;
-use pairing::ConnectionId;
 use rand_core::UnwrapErr;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
@@ -118,16 +117,8 @@ async fn poll(shared: &Shared, connection: &mut Connection, slot: &Slot) -> Opti
     let is_stranger = connection.controller().is_none();
     // Never closed; and without its turn it would only be less polite.
     let _turn = if is_stranger { shared.strangers.acquire().await.ok() } else { None };
-    let (effect, sets_up) = {
-        let mut host = lock(&shared.host);
-        let effect = connection.poll(&mut host, now(), &mut UnwrapErr(SysRng));
-        (effect, is_stranger && host.setup.owner() == Some(ConnectionId(connection.id.0)))
-    };
+    let effect = connection.poll(&mut lock(&shared.host), now(), &mut UnwrapErr(SysRng));
     let answers = !connection.outgoing().is_empty();
-    if sets_up && answers {
-        // Its M2 took the keys that were ready.
-        shared.setup_next.notify_one();
-    }
     if is_stranger && (answers || effect.is_some()) {
         slot.asked();
     }

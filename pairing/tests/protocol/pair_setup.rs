@@ -212,11 +212,12 @@ fn who_sends_m1_over_and_over_gets_new_keys_each_time_and_one_computation_at_a_t
 }
 
 #[test]
-fn while_one_types_the_code_the_next_attempt_is_prepared() {
+fn the_next_attempt_is_prepared_when_this_one_has_ended_and_not_while_its_m3_may_come() {
     let mut accessory = Accessory::new(unpaired());
     accessory.setup.prepare(&accessory.state, &mut random()).unwrap().run();
     let (computes, first) = m1(&mut accessory, 1);
-    assert!(!computes);
+    assert!(!computes && accessory.setup.prepare(&accessory.state, &mut random()).is_none());
+    accessory.setup.connection_closed(ConnectionId(1));
     accessory.setup.prepare(&accessory.state, &mut random()).unwrap().run();
     let (computes, second) = m1(&mut accessory, 1);
     assert!(!computes && first != second);
