@@ -21,9 +21,10 @@ mod token;
 mod wire;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::routing::{any, get};
@@ -158,14 +159,13 @@ fn epoch() -> String {
 /// Serves until the task is aborted.
 pub(crate) async fn serve(listener: TcpListener, api: Arc<Api>) {
     let standstill = Arc::clone(&api.standstill);
-    tokio::join!(server::serve(listener, router(&api), standstill), events::feed(api));
+    let of_router = Arc::clone(&api);
+    tokio::join!(server::serve(listener, move || router(&of_router), standstill), events::feed(api));
 }
 
 fn router(api: &Arc<Api>) -> Router {
-    let (router, described) = described().split_for_parts();
-    let description = openapi::text(described);
-    let router = router
-        .route("/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], description)))
+    let router = Router::from(described())
+        .route("/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], description())))
         // It says itself which methods it knows.
         .route("/toggle-relay", any(legacy::toggle_relay))
         .layer(middleware::from_fn_with_state(Arc::clone(api), metrics::time))
@@ -181,6 +181,12 @@ fn router(api: &Arc<Api>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(api), guard::check))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .with_state(Arc::clone(api))
+}
+
+/// What `/openapi.json` says; made when it is asked for, as seldom as that is, from a megabyte of descriptions.
+fn description() -> Bytes {
+    static TEXT: OnceLock<Bytes> = OnceLock::new();
+    TEXT.get_or_init(|| openapi::text(&described().into_openapi())).clone()
 }
 
 /// The paths with their descriptions: one without is not there.

@@ -55,7 +55,7 @@ pub(super) fn frame() -> Description {
 }
 
 /// The description as JSON.
-pub(super) fn text(description: Description) -> Bytes {
+pub(super) fn text(description: &Description) -> Bytes {
     // It is made of names and texts, which JSON can hold.
-    serde_json::to_vec(&description).unwrap_or_default().into()
+    serde_json::to_vec(description).unwrap_or_default().into()
 }

@@ -1,5 +1,6 @@
 //! The local API's sockets: how many connections there are, and how long each may dawdle.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
@@ -30,8 +31,10 @@ use crate::standstill::Standstill;
 /// How long to wait when the system has no descriptor left, for one to be closed.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
 
-/// Serves until the future is dropped. `standstill` is told of what waited.
-pub(super) async fn serve(listener: TcpListener, router: Router, standstill: Arc<Standstill>) {
+/// Serves until the future is dropped. `standstill` is told of what waited. The router, which is large, is made for the first
+/// connection: many a gate never has one.
+pub(super) async fn serve(listener: TcpListener, router: impl FnOnce() -> Router + Send, standstill: Arc<Standstill>) {
+    let router = LazyCell::new(router);
     let connections = Arc::new(Connections::default());
     let mut tasks = JoinSet::new();
     let mut next = 0;
@@ -50,7 +53,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, standstill: Arc
                 }
                 let connection = connections.enter(next);
                 let stream = Patient::new(stream, Arc::clone(&standstill));
-                tasks.spawn(run(stream, connection, Arc::clone(&connections), router.clone()));
+                tasks.spawn(run(stream, connection, Arc::clone(&connections), Router::clone(&router)));
             }
             Err(error) => {
                 warn!("the local API cannot accept a connection: {error}");

@@ -26,7 +26,8 @@ pub(super) struct Writer {
 type Watchers = Mutex<Vec<Box<dyn Fn(&Line) + Send>>>;
 
 enum Order {
-    Write(Line),
+    /// In a box: the queue has room for all of them from the start.
+    Write(Box<Line>),
     /// Say when what came before is in the files.
     Settle(SyncSender<()>),
     /// Write and sync what came before, and end.
@@ -47,7 +48,9 @@ impl Writer {
 
     /// Hands a line over, without waiting; one that finds no place is counted, and the count is written later.
     pub(super) fn write(&self, line: Line) {
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.lines.try_send(Order::Write(line)) {
+        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) =
+            self.lines.try_send(Order::Write(Box::new(line)))
+        {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -112,7 +115,7 @@ impl Work {
                 Some(due) => orders.recv_timeout(due.saturating_duration_since(Instant::now())),
             };
             match order {
-                Ok(Order::Write(line)) => self.write(line),
+                Ok(Order::Write(line)) => self.write(*line),
                 Ok(Order::Settle(settled)) => {
                     // Who asked may have gone.
                     let _ = settled.try_send(());
