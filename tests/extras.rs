@@ -54,6 +54,15 @@ fn without_extras_a_gate_is_a_garage_door_without_locks_and_nothing_else() {
 }
 
 #[test]
+fn whatever_the_owner_turns_on_the_start_finds_nothing_to_say_about_it() {
+    for accessory in ["garage-door", "switch"] {
+        let home = Home::new(&(quiet() + &gate(&format!("accessory = \"{accessory}\"\n{QUICK}\n{ALL}"))));
+        let said = home.start().terminate().stderr;
+        assert!(!said.contains("hap::lint"), "{said}");
+    }
+}
+
+#[test]
 fn turning_extras_on_and_off_or_writing_gates_in_another_order_changes_no_other_id() {
     let named = |name: &str, extras: &str| gate(&format!("name = \"{name}\"\n{QUICK}\n{extras}"));
     let network = quiet();

@@ -13,7 +13,8 @@ use crate::live_gate::LiveGate;
 
 /// Makes `accessory` a garage door that shows and moves `gate`.
 pub(super) fn add(accessory: &mut Accessory, gate: &Arc<LiveGate>) {
-    let door = accessory.add(GarageDoorOpener::new());
+    // Beside extras it is one of several services, and each says which one it is.
+    let door = accessory.add(GarageDoorOpener::new().with_name(gate.name()));
     accessory.set_primary(&door);
     show(&door, gate.state());
     let shown = door.clone();

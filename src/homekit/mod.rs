@@ -93,7 +93,7 @@ fn accessory(config: &config::Gate, gate: &Arc<LiveGate>, ground: &Ground) -> Ac
     match config.accessory {
         AccessoryKind::GarageDoor => garage_door::add(&mut accessory, gate),
         AccessoryKind::Switch => {
-            let switch = accessory.add(Switch::new());
+            let switch = accessory.add(Switch::new().with_name(gate.name()));
             accessory.set_primary(&switch);
             momentary::press_on(&switch.on, gate, Request::Toggle(None), &ground.runtime);
         }
