@@ -124,6 +124,13 @@ fn a_page_from_elsewhere_reads_and_moves_nothing_even_with_the_token() {
     let cross = [("Authorization", bearer.as_str()), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")];
     assert_eq!(ask(daemon.api(), "GET", "/api/v1/status", &cross).status, 403);
     assert_eq!(ask(daemon.api(), "GET", "/api/v1/events", &cross).status, 403);
+    // A browser from before Sec-Fetch-Site, whose page would hold the streams that the own one needs.
+    for origin in ["http://evil.example", "null"] {
+        let old = [("Authorization", bearer.as_str()), ("Origin", origin)];
+        for path in ["/api/v1/status", "/api/v1/events", "/"] {
+            assert_eq!(ask(daemon.api(), "GET", path, &old).status, 403, "{origin} {path}");
+        }
+    }
     assert_eq!(home.edges().len(), 0);
 }
 
