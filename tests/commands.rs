@@ -141,9 +141,11 @@ fn a_backup_restores_the_same_accessory_with_its_history_and_keeps_what_was_ther
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 
     let identity = home.device_id();
-    let refused = home.run(&["restore", path, "--yes"]);
+    let unwritten = home.file("unwritten.toml");
+    let refused = home.run(&["restore", path, "--yes", "--write-config", unwritten.to_str().unwrap()]);
     assert_eq!(refused.code, Some(1), "a daemon runs: {refused:?}");
-    assert_eq!(home.device_id(), identity);
+    assert!(refused.stdout.is_empty() && refused.stderr.contains("stop it"), "that comes first: {refused:?}");
+    assert_eq!((home.device_id(), unwritten.exists()), (identity.clone(), false));
     drop(daemon);
 
     // A new card: another directory, and the configuration out of the backup.

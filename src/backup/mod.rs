@@ -11,7 +11,7 @@ use hap::StartError;
 use hap::store::StoreError;
 
 pub(crate) use self::archive::{Accessory, Archive, Configuration};
-pub(crate) use self::replace::{kept, replace};
+pub(crate) use self::replace::{expect_no_daemon, kept, replace};
 use crate::history::HistoryError;
 
 /// Why there is no backup, or why it was not restored. Nothing was replaced.

@@ -18,6 +18,14 @@ pub(crate) fn kept(directory: &Path) -> PathBuf {
     beside(directory, "before-restore")
 }
 
+/// Fails while a daemon runs on `directory`: before anything is asked, written or replaced.
+pub(crate) fn expect_no_daemon(directory: &Path) -> Result<(), BackupError> {
+    if directory.exists() {
+        FileStore::open(directory)?;
+    }
+    Ok(())
+}
+
 /// Replaces the state in `directory` by that of `archive`, whole or not at all. What was there is [`kept`]; what was kept
 /// by an earlier restore goes. Tells whether there was something to keep.
 ///

@@ -51,6 +51,7 @@ pub(super) fn back_up(
 /// Puts a backup in the place of the state.
 pub(super) fn restore(config: &Config, state_dir: &Path, options: &Restore) -> Result<(), CommandError> {
     let archive = read(&options.file)?;
+    backup::expect_no_daemon(state_dir)?;
     let mut out = io::stdout().lock();
     let tells = !options.json.json;
     if tells {
