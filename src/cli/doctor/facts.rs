@@ -148,7 +148,7 @@ pub(super) fn holders(sockets: &[Listener]) -> Vec<Holder> {
 }
 
 pub(super) fn wireless() -> Vec<Wireless> {
-    names(&text("/proc/net/wireless")).iter().map(|name| Wireless::look(name)).collect()
+    names(Path::new("/sys/class/net")).iter().map(|name| Wireless::look(name)).collect()
 }
 
 pub(super) fn interfaces(config: &Config) -> (Vec<Interface>, Vec<Route>) {
@@ -190,6 +190,12 @@ pub(super) fn daemon(config: &Config) -> Option<Daemon> {
         Err(ClientError::NoDaemon { .. }) => Daemon::Silent,
         Err(error) => Daemon::Odd(error.to_string()),
     })
+}
+
+/// Whether a time server has answered since the start, where systemd asks for the time; if it does, it says so here.
+pub(super) fn time_is_confirmed() -> Option<bool> {
+    let directory = Path::new("/run/systemd/timesync");
+    directory.is_dir().then(|| directory.join("synchronized").exists())
 }
 
 /// When the program's file was written.

@@ -87,7 +87,7 @@ fn examine(config: Option<&Config>, state_dir: Result<PathBuf, NoStateDir>) -> V
                 .mend("name one: portcullis doctor --state-dir DIR; for good: state_dir in the configuration"),
         ),
     }
-    findings.push(clock::judge(SystemTime::now(), facts::installed()));
+    findings.push(clock::judge(SystemTime::now(), facts::installed(), facts::time_is_confirmed()));
     findings.extend(wifi::judge(&facts::wireless()));
     let Some(config) = config else { return findings };
     let daemon = facts::daemon(config);
