@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::name::Name;
 use super::wiring::{Button, Input, Relay, Sensor};
 use crate::gate::{
-    AssumedAtStart, OpenTime, Opener, Options, Patience, PulseLength, PulseRate, Reverse, Settings, ShownWhenStopped,
-    Start, Travel, WarningTime,
+    AssumedAtStart, Contact, OpenTime, Opener, Options, Patience, PulseLength, PulseRate, Reverse, Settings,
+    ShownWhenStopped, Start, Travel, WarningTime,
 };
 
 /// One gate.
@@ -161,7 +161,7 @@ impl Gate {
     }
 
     pub(super) fn warning(&self) -> Option<String> {
-        let stays_open = self.opener == Opener::Step
+        let stays_open = !self.opener.behaviour().tells_directions()
             && self.closes_itself_after.is_none()
             && !self.close_when_assumed
             && !self.is_sensed();
@@ -177,26 +177,26 @@ impl Gate {
 
     /// The first key that does not go with the others, and what to do about it.
     pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
-        let steps = self.opener == Opener::Step;
-        let has_contacts = self.opener == Opener::OpenClose;
-        let is_momentary = self.opener == Opener::Momentary;
+        let opener = self.opener.behaviour();
+        let has = |contact| opener.contacts().contains(&contact);
+        let is_momentary = !opener.travels();
         let rules = [
             (
                 "opener",
-                self.opener == Opener::OpenOnly && self.closes_itself_after.is_none() && !self.is_sensed(),
+                opener.travels() && !opener.can_close() && self.closes_itself_after.is_none() && !self.is_sensed(),
                 "\"open-only\" needs closes_itself_after or a closed_switch: without them the gate would read open for \
                  ever",
             ),
             (
                 "opener",
-                has_contacts && self.close_relay.is_none(),
+                has(Contact::Close) && self.close_relay.is_none(),
                 "\"open-close\" needs a [gate.close_relay] for the contact that closes; with one contact only, write \
                  \"step\" or \"open-only\"",
             ),
-            ("close_relay", !has_contacts && self.close_relay.is_some(), CONTACT),
-            ("stop_relay", !has_contacts && self.stop_relay.is_some(), CONTACT),
-            ("reverse", !steps && self.reverse.is_some(), STEP),
-            ("start", !steps && self.start.is_some(), STEP),
+            ("close_relay", !has(Contact::Close) && self.close_relay.is_some(), CONTACT),
+            ("stop_relay", !has(Contact::Stop) && self.stop_relay.is_some(), CONTACT),
+            ("reverse", !opener.has_options() && self.reverse.is_some(), STEP),
+            ("start", !opener.has_options() && self.start.is_some(), STEP),
             (
                 "closes_itself_after",
                 is_momentary && self.closes_itself_after.is_some(),
@@ -211,7 +211,7 @@ impl Gate {
             ),
             (
                 "auto_close_after",
-                self.auto_close_after.is_some() && !(steps || has_contacts),
+                self.auto_close_after.is_some() && !opener.can_close(),
                 "this opener has no contact that closes: leave the key out",
             ),
             (

@@ -41,9 +41,7 @@ pub(crate) use effects::Effects;
 pub(crate) use inputs::Gate;
 pub(crate) use limits::{OpenTime, Patience, PulseLength, PulseRate, Travel, WarningTime};
 pub(crate) use motion::Motion;
-#[cfg(test)]
-pub(crate) use opener::Reaction;
-pub(crate) use opener::{Opener, Options, Reverse, Start};
+pub(crate) use opener::{Act, Opener, Options, Reverse, Start};
 pub(crate) use rate::Rate;
 pub(crate) use remembered::{AssumedAtStart, Remembered};
 pub(crate) use request::{

@@ -1,11 +1,10 @@
 //! A real opener with its gate, its limit switches, its photo cell and people with a remote, as arithmetic.
 //!
 //! It is what stands behind `driver = "simulated"`, and what the gate's model is tested against. It has no
-//! clock: every call says what time it is, and times never run backwards. What a press means is written here a
-//! second time, in `presses`: a model that expects something else of an opener is found out.
+//! clock: every call says what time it is, and times never run backwards. What a press means to it each opener says a second
+//! time, as `motor`: a model that expects something else is found out.
 
 mod motor;
-mod presses;
 #[cfg(test)]
 mod tests;
 

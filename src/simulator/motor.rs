@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Edge;
-use super::presses::{Act, act};
-use crate::gate::{Contact, Motion, Opener, Options, Sensor, Sensors, Target};
+use crate::gate::{Act, Contact, Motion, Opener, Options, Sensor, Sensors, Target};
 
 /// What the simulated opener and its gate are like.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -72,7 +71,7 @@ impl Motor {
 
     pub(super) fn press(&mut self, contact: Contact, now: Instant) {
         let is_awake = self.awake_until.take().is_some_and(|until| now <= until);
-        match act(self.design.opener, self.design.options, contact, self.motion, is_awake) {
+        match self.design.opener.behaviour().motor(contact, self.motion, is_awake, self.design.options) {
             Act::Nothing => {}
             Act::Wakes => self.awake_until = Some(now + AWAKE),
             Act::Opens if self.motion == Motion::Open => self.rest(Motion::Open, now),

@@ -1,6 +1,6 @@
 //! `momentary`: a lock's release. Nothing travels and nothing is known: it always reads closed.
 
-use super::{Behaviour, Next, Options, Reaction};
+use super::{Act, Behaviour, Next, Options, Reaction};
 use crate::gate::{Contact, Motion, Refusal, Request};
 
 pub(super) struct Momentary;
@@ -24,6 +24,11 @@ impl Behaviour for Momentary {
             // It closes as soon as it is let go.
             Request::Close | Request::Stop => Ok(Next::Done),
         }
+    }
+
+    /// A lock lets go while its contact is closed, and nothing travels.
+    fn motor(&self, _: Contact, _: Motion, _: bool, _: Options) -> Act {
+        Act::Nothing
     }
 }
 

@@ -1,6 +1,6 @@
 //! `open-close`: one contact for each direction, and perhaps one that stops.
 
-use super::{Behaviour, Next, Options, Reaction};
+use super::{Act, Behaviour, Next, Options, Reaction};
 use crate::gate::{Contact, Motion, Refusal, Request, Target};
 
 pub(super) struct OpenClose;
@@ -8,6 +8,10 @@ pub(super) struct OpenClose;
 impl Behaviour for OpenClose {
     fn tells_directions(&self) -> bool {
         true
+    }
+
+    fn contacts(&self) -> &'static [Contact] {
+        &[Contact::Main, Contact::Close, Contact::Stop]
     }
 
     fn reacts(&self, contact: Contact, motion: Motion, _: bool, _: Options) -> Reaction {
@@ -33,6 +37,16 @@ impl Behaviour for OpenClose {
             Request::Close => Ok(Next::Last(Contact::Close)),
             Request::Toggle(_) if committed == Some(Target::Open) => Ok(Next::Last(Contact::Close)),
             Request::Toggle(_) => Ok(Next::Last(Contact::Main)),
+        }
+    }
+
+    fn motor(&self, contact: Contact, motion: Motion, _: bool, _: Options) -> Act {
+        match (contact, motion) {
+            (Contact::Main, _) => Act::Opens,
+            (Contact::Close, Motion::Closed) => Act::Nothing,
+            (Contact::Close, _) => Act::Closes,
+            (Contact::Stop, Motion::Opening | Motion::Closing) => Act::Stops,
+            (Contact::Stop, _) => Act::Nothing,
         }
     }
 }

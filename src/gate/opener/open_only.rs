@@ -1,6 +1,6 @@
 //! `open-only`: one contact that opens; the opener closes the gate by itself.
 
-use super::{Behaviour, Next, Options, Reaction};
+use super::{Act, Behaviour, Next, Options, Reaction};
 use crate::gate::{Contact, Motion, Refusal, Request};
 
 pub(super) struct OpenOnly;
@@ -27,6 +27,10 @@ impl Behaviour for OpenOnly {
             (Request::Stop, motion) if motion.rests() => Ok(Next::Done),
             (Request::Stop, _) => Err(Refusal::CannotStop),
         }
+    }
+
+    fn motor(&self, _: Contact, _: Motion, _: bool, _: Options) -> Act {
+        Act::Opens
     }
 }
 

@@ -1,6 +1,6 @@
 //! `step`: one contact, and each press sends the gate on: open, stop, close, stop.
 
-use super::{Behaviour, Next, Options, Reaction, Reverse, Start};
+use super::{Act, Behaviour, Next, Options, Reaction, Reverse, Start};
 use crate::gate::{Contact, Motion, Refusal, Request, Target};
 
 pub(super) struct Step;
@@ -8,6 +8,10 @@ pub(super) struct Step;
 impl Behaviour for Step {
     fn tells_directions(&self) -> bool {
         false
+    }
+
+    fn has_options(&self) -> bool {
+        true
     }
 
     fn reacts(&self, _: Contact, motion: Motion, awake: bool, options: Options) -> Reaction {
@@ -50,6 +54,22 @@ impl Behaviour for Step {
             Reaction::Becomes(_) if options.reverse == Reverse::PulseTwice => Ok(press),
             Reaction::Becomes(then) if then.rests() => Ok(last),
             Reaction::Becomes(_) => Err(Refusal::OtherWay),
+        }
+    }
+
+    fn motor(&self, _: Contact, motion: Motion, is_awake: bool, options: Options) -> Act {
+        use Motion::{Closed, Closing, Open, Opening, Stopped};
+        let is_asleep = options.start == Start::ExtraPulse && !is_awake;
+        let turns_round = options.reverse == Reverse::AtOnce;
+        match motion {
+            Closed | Open | Stopped { .. } if is_asleep => Act::Wakes,
+            Opening if turns_round => Act::Closes,
+            Closing if turns_round => Act::Opens,
+            Opening | Closing => Act::Stops,
+            Closed | Stopped { after: Some(Target::Closed) } => Act::Opens,
+            Open | Stopped { after: Some(Target::Open) } => Act::Closes,
+            // After a power cut most begin with opening.
+            Stopped { after: None } => Act::Opens,
         }
     }
 }

@@ -55,7 +55,7 @@ fn the_same_target_twice_is_one_pulse_whoever_asks() {
 
 #[test]
 fn a_closed_gate_that_is_asked_to_close_does_nothing() {
-    for opener in Opener::ALL {
+    for opener in Opener::ALL.iter().copied() {
         let mut day = Day::with(Settings::plain(opener));
         assert_eq!(day.ask(Request::Close), Ok(Accepted::Already));
         assert_eq!(day.states, []);
