@@ -188,6 +188,56 @@ proptest! {
     }
 
     #[test]
+    fn the_opposite_target_while_it_moves_does_what_its_opener_makes_of_it(
+        world in any_life(), first in any_requester(), second in any_requester(), delay in 0..20_000_u64,
+    ) {
+        let mut world = world;
+        // Whichever way it goes then.
+        world.happen(Happening::Ask(Request::Toggle(None), first));
+        world.pass(Duration::from_millis(delay));
+        let moving = world.gate.clone();
+        let (request, there) = match moving.state().current {
+            DoorState::Opening => (Request::Close, DoorState::Closing),
+            DoorState::Closing => (Request::Open, DoorState::Opening),
+            _ => return Ok(()),
+        };
+        prop_assume!(moving.pursuit.as_ref().is_none_or(|pursuit| pursuit.target().is_none()));
+        world.happen(Happening::Ask(request, second));
+        let entry = world.chronicle.last().unwrap();
+        let Settings { opener, options, .. } = world.plan.settings;
+        let then = match (opener, options.reverse) {
+            (Opener::Step, Reverse::Stop | Reverse::PulseTwice) => DoorState::Stopped,
+            _ => there,
+        };
+        match entry.answer.unwrap() {
+            Ok(Accepted::Pulsed) => {
+                prop_assert_eq!(entry.after.current, then);
+                prop_assert!(opener != Opener::OpenOnly || request == Request::Open);
+            }
+            // What must be announced first, and what calls off what is announced, leave it as it goes.
+            Ok(Accepted::Warned | Accepted::CalledOff) | Err(_) => {
+                prop_assert_eq!(entry.effects.press, None);
+                prop_assert_eq!(entry.after.current, moving.state().current);
+            }
+            Ok(Accepted::Already) => prop_assert!(false, "the other end is no repetition"),
+        }
+        // One pulse stops it, and a second one comes only where the owner wants that.
+        if entry.after.current == DoorState::Stopped {
+            let goes_on = world.gate.pursuit.as_ref().is_some_and(pursuit::Pursuit::goes_on);
+            prop_assert_eq!(goes_on, options.reverse == Reverse::PulseTwice);
+        }
+    }
+
+    #[test]
+    fn a_stopped_gate_is_shown_as_the_owner_wants_and_any_other_as_it_is(world in any_life()) {
+        let is_shown_open = world.plan.settings.shown_when_stopped == ShownWhenStopped::Open;
+        for State { current, shown, .. } in world.chronicle.iter().map(|entry| entry.after) {
+            let expected = if current == DoorState::Stopped && is_shown_open { DoorState::Open } else { current };
+            prop_assert_eq!(shown, expected);
+        }
+    }
+
+    #[test]
     fn one_contact_closes_only_on_what_is_sensed_unless_the_owner_allows_more(world in any_life()) {
         let settings = world.plan.settings;
         for entry in presses(&world) {

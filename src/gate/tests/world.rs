@@ -389,15 +389,27 @@ pub(super) fn any_settings() -> impl Strategy<Value = Settings> {
     );
     let times = (50..=3_000_u64, 2_000..=60_000_u64, prop::option::of(1_000..=60_000_u64));
     let closing = (prop::option::of(10_000..=300_000_u64), prop::sample::select(vec![0, 5_000, 20_000_u64]));
-    (prop::sample::select(Opener::ALL.to_vec()), options, times, closing, any::<bool>(), 2..=120_u64).prop_map(
-        |(opener, (reverse, start, stop_contact), (pulse, travel, open), (auto_close, warning), assumed, rate)| {
-            let (is_step, has_contacts) = (opener == Opener::Step, opener == Opener::OpenClose);
+    let shown = prop::sample::select(vec![ShownWhenStopped::Open, ShownWhenStopped::Stopped]);
+    (prop::sample::select(Opener::ALL.to_vec()), options, times, closing, any::<bool>(), 2..=120_u64, shown).prop_map(
+        |(
+            opener,
+            (reverse, start, stop_contact),
+            (pulse, travel, open),
+            (auto_close, warning),
+            assumed,
+            rate,
+            shown,
+        )| {
+            let behaviour = opener.behaviour();
+            let has_options = behaviour.has_options();
             let millis = Duration::from_millis;
-            let closes_itself = opener == Opener::OpenOnly || is_step && open.is_some_and(|open| open > 30_000);
+            let may_close_itself = has_options && open.is_some_and(|open| open > 30_000);
+            let closes_itself = behaviour.travels() && (may_close_itself || !behaviour.can_close());
             let mut settings = Settings::plain(opener);
-            settings.options.reverse = if is_step { reverse } else { Reverse::Stop };
-            settings.options.start = if is_step { start } else { Start::OnePulse };
-            settings.options.stop_contact = has_contacts && stop_contact;
+            settings.shown_when_stopped = shown;
+            settings.options.reverse = if has_options { reverse } else { Reverse::Stop };
+            settings.options.start = if has_options { start } else { Start::OnePulse };
+            settings.options.stop_contact = stop_contact && behaviour.contacts().contains(&Contact::Stop);
             settings.pulse = millis(pulse).try_into().unwrap();
             settings.travel = millis(travel).try_into().unwrap();
             settings.close_when_assumed = assumed;
@@ -406,7 +418,7 @@ pub(super) fn any_settings() -> impl Strategy<Value = Settings> {
             settings.left_open_after = auto_close.map(|time| millis(time).try_into().unwrap());
             if closes_itself {
                 settings.closes_itself_after = Some(millis(open.unwrap_or(30_000)).try_into().unwrap());
-            } else if is_step || has_contacts {
+            } else if behaviour.can_close() {
                 settings.auto_close_after = auto_close.map(|time| millis(time).try_into().unwrap());
             }
             settings
