@@ -14,7 +14,10 @@ pub(super) struct Client;
 #[derive(Debug, Error)]
 pub(crate) enum ClientError {
     /// There is nothing to ask it by.
-    #[error("this program was built without the local API, by which commands ask the daemon: stop the daemon first")]
+    #[error(
+        "this program was built without the local API, by which commands ask the running daemon: build it with the \
+         feature \"api\"; to change the controllers, it is enough to stop the daemon"
+    )]
     NotBuilt,
     /// Nobody listens.
     #[error("no daemon answers")]
