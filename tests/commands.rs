@@ -93,6 +93,11 @@ fn doctor_finds_nothing_wrong_beside_a_daemon_that_answers_and_takes_nothing() {
     assert!(problems(&found.report).iter().all(|place| place == "network"), "{found:?}");
     assert_eq!(home.edges().len(), 0);
     assert_eq!(home.json(&["status", "--json"])["gates"][0]["name"], "Gate", "the daemon goes on");
+    // Where this user may look and there is nothing, root finds no more.
+    let elsewhere = run(&home.configuration(), &home.file("elsewhere"), &["doctor", "--json"]);
+    let report: Value = serde_json::from_str(&elsewhere.stdout).unwrap();
+    let unasked = &findings(&report, "mDNS")[0];
+    assert!(unasked["what"].as_str().unwrap().contains("holds no accessory") && unasked["mends"].is_null(), "{report}");
 }
 
 #[test]

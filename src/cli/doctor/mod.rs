@@ -73,11 +73,12 @@ fn examine(config: Option<&Config>, state_dir: Result<PathBuf, NoStateDir>) -> V
     let user = facts::user();
     let mut findings = Vec::new();
     findings.extend(config.and_then(facts::token).map(|token| configuration::judge_token(&token, &user.name)));
-    let (mut identity, mut pid) = (None, None);
+    let (mut identity, mut is_hidden, mut pid) = (None, false, None);
     match state_dir {
         Ok(path) => {
             let path = facts::whole(&path);
             let (place, known) = facts::state(&path);
+            is_hidden = matches!(place, state::Place::Unreadable(_));
             (identity, pid) = (known, facts::holder_of(&path));
             findings.extend(state::judge(&path, &place, &user));
         }
@@ -104,11 +105,13 @@ fn examine(config: Option<&Config>, state_dir: Result<PathBuf, NoStateDir>) -> V
         Some(identity) => {
             facts::answers(config, identity).map(|found| answers::judge(&found, runs)).unwrap_or_default()
         }
-        None if runs => vec![
+        None if is_hidden => vec![
             Finding::note("mDNS", "not asked: the identity is in the state directory, which this user cannot read")
                 .mend("sudo portcullis doctor"),
         ],
-        None => vec![Finding::note("mDNS", "not asked: there is no accessory before the first start")],
+        None => {
+            vec![Finding::note("mDNS", "not asked: the state directory holds no accessory, as before the first start")]
+        }
     });
     let uses_registers =
         config.gates.iter().flat_map(|gate| gate.relays()).any(|(_, it)| matches!(it, Relay::Rppal { .. }));
