@@ -11,6 +11,7 @@ mod half_pairing;
 mod home;
 mod line;
 mod logged;
+mod meanwhile;
 mod order;
 mod pairings;
 mod program;

@@ -176,3 +176,17 @@ pub(super) fn waiting<K: Kind>(characteristic: &Characteristic<K>) -> Arc<Notify
     });
     release
 }
+
+/// A read handler that finds this value once it is told to.
+pub(super) fn reading<K: Kind<Value: Copy + Sync>>(characteristic: &Characteristic<K>, value: K::Value) -> Arc<Notify> {
+    let release = Arc::new(Notify::new());
+    let latch = Arc::clone(&release);
+    characteristic.on_read(move || {
+        let latch = Arc::clone(&latch);
+        async move {
+            latch.notified().await;
+            Ok(value)
+        }
+    });
+    release
+}

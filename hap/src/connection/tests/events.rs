@@ -1,14 +1,13 @@
 //! Events: who hears of what, and when (HAP §12).
 
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use pairing::Change;
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 
-use super::bench::{BUTTON, Bench, LEVEL, MODE, NOTE, SENSOR, waiting};
+use super::bench::{BUTTON, Bench, LEVEL, MODE, NOTE, SENSOR, reading, waiting};
 use super::home::{Home, LineId, Phone, request};
 use super::line::Message;
 use super::logged::logged;
@@ -134,15 +133,7 @@ fn no_event_comes_while_a_frame_is_half_received() {
 #[test]
 fn no_event_comes_before_the_answer_to_a_request_that_is_being_handled() {
     let (mut home, bench, busy, other) = listened();
-    let release = Arc::new(Notify::new());
-    let latch = Arc::clone(&release);
-    bench.mode.on_read(move || {
-        let latch = Arc::clone(&latch);
-        async move {
-            latch.notified().await;
-            Ok(0)
-        }
-    });
+    let release = reading(&bench.mode, 0);
     home.send(busy, &request("GET", &format!("/characteristics?id=1.{MODE}"), None));
     for value in [1, 2] {
         bench.sensor.set(value);

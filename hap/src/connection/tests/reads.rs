@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use pairing::{Change, Permissions};
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 
-use super::bench::{BUTTON, Bench, ECHO, IDENTIFY, LEVEL, MODE, NOTE, ORDER, POINT, SECRET, SENSOR};
+use super::bench::{BUTTON, Bench, ECHO, IDENTIFY, LEVEL, MODE, NOTE, ORDER, POINT, SECRET, SENSOR, reading};
 use super::home::{Home, LineId, Phone};
 use crate::catalogue::ProgrammableSwitchEvent;
 use crate::limits;
@@ -104,15 +103,7 @@ fn a_read_handler_that_gives_a_bad_value_has_failed() {
 fn what_a_read_finds_that_began_before_a_write_or_a_set_is_answered_and_not_kept() {
     let (mut home, bench, reader) = owned();
     let writer = home.session(&Phone::new("phone"));
-    let release = Arc::new(Notify::new());
-    let latch = Arc::clone(&release);
-    bench.level.on_read(move || {
-        let latch = Arc::clone(&latch);
-        async move {
-            latch.notified().await;
-            Ok(20)
-        }
-    });
+    let release = reading(&bench.level, 20);
     home.subscribe(reader, &[LEVEL]);
     home.subscribe(writer, &[LEVEL]);
     // The same value again is as much the newest.
