@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 
 use hap::SetupCode;
-use hap::controller::{Accessory, Client, ClientError, ControllerId, Identity};
+use hap::controller::{Accessory, Client, ClientError, ControllerId, Identity, read_done, remove_pairing};
 use serde_json::Value;
 
 /// In every configuration of these tests.
@@ -47,6 +47,13 @@ impl HomeKit {
     /// Opens a session beside the one there is.
     pub(crate) fn connect(&self, address: SocketAddr) -> Result<Client, ClientError> {
         Ok(session(address, &self.me, &self.accessory)?.0)
+    }
+
+    /// Takes the pairing back, as Home does when somebody removes the accessory; the session ends with it.
+    pub(crate) fn unpair(&mut self) -> Result<(), ClientError> {
+        let answer = self.client.pairing("/pairings", &remove_pairing(self.me.id()))?;
+        read_done(&answer).expect("an admin may take its own pairing back");
+        Ok(())
     }
 
     /// Writes a characteristic of a gate's accessory; the answer's status.

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::bench::{Bench, Daemon, PULSE, SLOW, assert_length, portcullis, text};
+use crate::bench::{Bench, Daemon, PULSE, SLOW, assert_length, log, portcullis, text};
+use crate::group;
 use crate::lines::{Gate, Trace};
-use crate::processes::{children, signal};
-use crate::time::{now, random, said, until, wait_until};
+use crate::processes::{children, signal, threads};
+use crate::time::{said, until, wait_within};
 
 /// How long after its planned end a pulse may be over, whoever dies.
 const LATE: Duration = Duration::from_millis(250);
@@ -15,7 +16,7 @@ const LATE: Duration = Duration::from_millis(250);
 /// How long after its planned end the daemon looks at a keeper that says nothing.
 const OVERDUE: Duration = Duration::from_millis(100);
 
-/// Who gets which signal in the middle of a pulse.
+/// What happens to whom in the middle of a pulse.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Blow {
     KillDaemon,
@@ -23,92 +24,147 @@ enum Blow {
     KillKeeper,
     StopKeeper,
     KillBoth,
+    OutOfMemoryDaemon,
+    OutOfMemoryKeeper,
+    OutOfMemoryBoth,
 }
 
-pub(crate) fn a_storm_of_signals(bench: &mut Bench, trace: &Trace, gates: &[Gate]) {
-    said("signals at any instant of a pulse");
-    let blows = [Blow::KillDaemon, Blow::StopDaemon, Blow::KillKeeper, Blow::StopKeeper, Blow::KillBoth];
+/// All of them; a signal comes twice.
+const BLOWS: [Blow; 13] = [
+    Blow::KillDaemon,
+    Blow::StopDaemon,
+    Blow::KillKeeper,
+    Blow::StopKeeper,
+    Blow::KillBoth,
+    Blow::OutOfMemoryDaemon,
+    Blow::OutOfMemoryKeeper,
+    Blow::OutOfMemoryBoth,
+    Blow::KillDaemon,
+    Blow::StopDaemon,
+    Blow::KillKeeper,
+    Blow::StopKeeper,
+    Blow::KillBoth,
+];
+
+pub(crate) fn a_pulse_ends_whoever_is_struck(bench: &mut Bench, trace: &Trace, gates: &[Gate]) {
+    said("signals, and no memory left, at any instant of a pulse");
+    for gate in gates {
+        for blow in BLOWS {
+            strike_in_mid_pulse(bench, trace, gate, blow);
+            // A pulse is never resumed or repeated, by nobody, and is nobody else's.
+            assert_eq!(trace.pressed(gates), [(gate.name, 1)]);
+        }
+    }
+}
+
+fn strike_in_mid_pulse(bench: &mut Bench, trace: &Trace, gate: &Gate, blow: Blow) {
     trace.clear();
-    for gate in gates {
-        for (count, blow) in (1..).zip(blows.into_iter().chain(blows)) {
-            bench.press(gate, trace);
-            let on = now();
-            let instant = PULSE * u32::from(random()) / u32::from(u16::MAX);
-            wait_until(on + instant);
-            // Where the keeper dies, the line is pressed for as long as nobody holds it.
-            if !gate.floats && blow != Blow::KillDaemon {
-                gate.pull(gate.pressed);
-            }
-            let keeper = bench.strike(blow);
-            if blow == Blow::KillBoth {
-                let released = portcullis(&["release"]).output().unwrap();
-                assert!(released.status.success(), "{}", text(&released));
-                gate.pull(!gate.pressed);
-            }
-            until("the end of the pulse", || !gate.is_pressed(trace));
-            gate.pull(!gate.pressed);
-            let (on, off) = *trace.pulses(gate).last().expect("it was told to be idle");
-            let length = off - on;
-            println!(
-                "  {:<6}{blow:?} after {:>3} ms: over after {} ms",
-                gate.name,
-                instant.as_millis(),
-                length.as_millis()
-            );
-            match blow {
-                // The keeper does not notice.
-                Blow::KillDaemon | Blow::StopDaemon => assert_length(length),
-                Blow::KillKeeper | Blow::StopKeeper => assert!(length <= PULSE + LATE + SLOW, "too late"),
-                // Whenever the service manager comes.
-                Blow::KillBoth => {}
-            }
-            if blow == Blow::StopKeeper && length < PULSE + OVERDUE {
-                // It was stopped when it had ended the pulse already, which is nothing that anybody notices.
-                signal(keeper, Signal::CONT);
-            } else {
-                bench.recover(blow);
-            }
-            // A pulse is never resumed or repeated, by nobody.
-            assert!(!gate.is_pressed(trace));
-            assert_eq!(trace.presses(gate), count);
+    bench.press(gate, trace);
+    let instant = wait_within(PULSE);
+    let has_no_keeper = !matches!(blow, Blow::KillDaemon | Blow::StopDaemon | Blow::OutOfMemoryDaemon);
+    // Where the keeper dies, the line is pressed for as long as nobody holds it.
+    if !gate.floats && has_no_keeper {
+        gate.pull(gate.pressed);
+    }
+    let keeper = strike(bench, blow);
+    if matches!(blow, Blow::KillBoth | Blow::OutOfMemoryBoth) {
+        let released = portcullis(&["release"]).output().unwrap();
+        assert!(released.status.success(), "{}", text(&released));
+        gate.pull(!gate.pressed);
+    }
+    until("the end of the pulse", || !gate.is_pressed(trace));
+    gate.pull(!gate.pressed);
+    let (on, off) = *trace.pulses(gate).last().expect("it was told to be idle");
+    let length = off - on;
+    println!(
+        "  {:<6}{:<18}after {:>3} ms: over after {} ms",
+        gate.name,
+        format!("{blow:?}"),
+        instant.as_millis(),
+        length.as_millis()
+    );
+    match blow {
+        // The keeper does not notice.
+        Blow::KillDaemon | Blow::StopDaemon | Blow::OutOfMemoryDaemon => assert_length(length),
+        Blow::KillKeeper | Blow::StopKeeper | Blow::OutOfMemoryKeeper => {
+            assert!(length <= PULSE + LATE + SLOW, "too late");
+        }
+        // Whenever the service manager comes.
+        Blow::KillBoth | Blow::OutOfMemoryBoth => {}
+    }
+    if blow == Blow::StopKeeper && length < PULSE + OVERDUE {
+        // It was stopped when it had ended the pulse already, which is nothing that anybody notices.
+        signal(keeper, Signal::CONT);
+    } else {
+        recover(bench, blow);
+    }
+    assert!(!gate.is_pressed(trace));
+}
+
+/// Answers with the keeper that was there.
+fn strike(bench: &Bench, blow: Blow) -> u32 {
+    let (daemon, keeper) = (bench.daemon.pid(), bench.daemon.keeper());
+    let are_gone = || children("portcullis").iter().all(|(_, state)| state == "Z");
+    match blow {
+        Blow::KillDaemon => signal(daemon, Signal::KILL),
+        Blow::StopDaemon => signal(daemon, Signal::STOP),
+        Blow::KillKeeper => signal(keeper, Signal::KILL),
+        Blow::StopKeeper => signal(keeper, Signal::STOP),
+        Blow::KillBoth => {
+            // Neither has time to notice the other one's end.
+            signal(daemon, Signal::STOP);
+            signal(keeper, Signal::KILL);
+            signal(daemon, Signal::KILL);
+            until("both are gone", are_gone);
+        }
+        Blow::OutOfMemoryDaemon => group::kill_for_memory(daemon, keeper),
+        Blow::OutOfMemoryKeeper => group::kill_for_memory(keeper, daemon),
+        Blow::OutOfMemoryBoth => {
+            group::kill_all_for_memory([daemon, keeper]);
+            until("both are gone", are_gone);
         }
     }
-    for gate in gates {
-        assert_eq!(trace.presses(gate), 10, "{}: one press for each request", gate.name);
+    keeper
+}
+
+/// As the service manager does.
+fn recover(bench: &mut Bench, blow: Blow) {
+    match blow {
+        Blow::StopDaemon => signal(bench.daemon.pid(), Signal::CONT),
+        Blow::KillKeeper | Blow::StopKeeper | Blow::OutOfMemoryKeeper => {
+            until("another keeper", || bench.daemon.log_has("a new keeper holds the outputs"));
+        }
+        Blow::KillDaemon | Blow::KillBoth | Blow::OutOfMemoryDaemon | Blow::OutOfMemoryBoth => {
+            bench.daemon = Daemon::start();
+            bench.reconnect();
+        }
     }
 }
 
-impl Bench {
-    /// Answers with the keeper that was there.
-    fn strike(&self, blow: Blow) -> u32 {
-        let (daemon, keeper) = (self.daemon.0.id(), self.daemon.keeper());
-        match blow {
-            Blow::KillDaemon => signal(daemon, Signal::KILL),
-            Blow::StopDaemon => signal(daemon, Signal::STOP),
-            Blow::KillKeeper => signal(keeper, Signal::KILL),
-            Blow::StopKeeper => signal(keeper, Signal::STOP),
-            Blow::KillBoth => {
-                // Neither has time to notice the other one's end.
-                signal(daemon, Signal::STOP);
-                signal(keeper, Signal::KILL);
-                signal(daemon, Signal::KILL);
-                until("both are gone", || children("portcullis").iter().all(|(_, state)| state == "Z"));
-            }
-        }
-        keeper
-    }
-
-    /// As the service manager does.
-    fn recover(&mut self, blow: Blow) {
-        match blow {
-            Blow::StopDaemon => signal(self.daemon.0.id(), Signal::CONT),
-            Blow::KillKeeper | Blow::StopKeeper => {
-                until("another keeper", || self.daemon.log_has("a new keeper holds the outputs"));
-            }
-            Blow::KillDaemon | Blow::KillBoth => {
-                self.daemon = Daemon::start();
-                self.homekit.as_mut().unwrap().reconnect(self.address).unwrap();
-            }
-        }
+/// What a gate did last is written by a thread that the daemon starts for it. Where the system has none to give, the part of
+/// the daemon that wants it panics, in the middle of the pulse that is to be written; the daemon unwinds, and ends.
+pub(crate) fn a_daemon_that_panics_lets_go(bench: &mut Bench, trace: &Trace, gates: &[Gate]) {
+    said("a panic in the middle of a pulse");
+    for gate in gates {
+        trace.clear();
+        // One that nobody needs any more goes after ten seconds.
+        let threads = || threads(bench.daemon.pid());
+        until("the runtime has no other thread", || !threads().iter().any(|name| name.starts_with("tokio")));
+        group::forbid_threads();
+        // The answer may be lost with the daemon.
+        let _ = bench.try_put(gate.name, "25", "true");
+        until("the press", || trace.presses(gate) == 1);
+        let ended = bench.daemon.wait();
+        group::allow_threads();
+        assert_eq!(ended.code(), Some(1), "{}", log());
+        assert!(bench.daemon.log_has("a part of the daemon panicked"), "{}", log());
+        until("the keeper is gone", || children("portcullis").is_empty());
+        let [(on, off)] = trace.pulses(gate)[..] else { panic!("{}: {:?}", gate.name, trace.pulses(gate)) };
+        println!("  {:<6}over after {} ms", gate.name, (off - on).as_millis());
+        assert!(off - on < PULSE, "the panic came later");
+        bench.daemon = Daemon::start();
+        bench.reconnect();
+        assert!(!gate.is_pressed(trace));
+        assert_eq!(trace.pressed(gates), [(gate.name, 1)]);
     }
 }

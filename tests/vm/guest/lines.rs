@@ -31,6 +31,20 @@ impl Gate {
         level(self.pin) == self.pressed
     }
 
+    /// The same with a relay that is pressed by the other level.
+    pub(crate) fn turned(&self) -> Self {
+        Self { pressed: !self.pressed, floats: false, ..*self }
+    }
+
+    /// The word of the configuration.
+    pub(crate) fn active(&self) -> &'static str {
+        match self {
+            Self { floats: true, .. } => "float",
+            Self { pressed: true, .. } => "high",
+            _ => "low",
+        }
+    }
+
     /// What the line is when nobody drives it.
     pub(crate) fn pull(&self, high: bool) {
         pull(self.pin, high);
@@ -71,12 +85,16 @@ impl Trace {
         text.lines().filter_map(event).collect()
     }
 
+    fn events_of(&self, gate: &Gate) -> impl Iterator<Item = (Duration, u32, What)> {
+        let number = self.base + u32::from(gate.pin);
+        self.events().into_iter().filter(move |(_, line, _)| *line == number)
+    }
+
     /// The begin and, if it is over, the end of each press: when the line was driven to the level that presses.
     fn presses_and_ends(&self, gate: &Gate) -> Vec<(Duration, Option<Duration>)> {
-        let number = self.base + u32::from(gate.pin);
         let (mut value, mut output) = (!gate.pressed, true);
         let mut presses: Vec<(Duration, Option<Duration>)> = Vec::new();
-        for (at, _, what) in self.events().into_iter().filter(|(_, line, _)| *line == number) {
+        for (at, _, what) in self.events_of(gate) {
             match what {
                 What::Set(high) => value = high,
                 What::Output(is_output) => output = is_output,
@@ -93,6 +111,30 @@ impl Trace {
 
     pub(crate) fn presses(&self, gate: &Gate) -> usize {
         self.presses_and_ends(gate).len()
+    }
+
+    /// Each of these gates and of the door that was pressed, and how often.
+    pub(crate) fn pressed(&self, gates: &[Gate]) -> Vec<(&'static str, usize)> {
+        let all = gates.iter().chain([&DOOR]).map(|gate| (gate.name, self.presses(gate)));
+        all.filter(|(_, presses)| *presses > 0).collect()
+    }
+
+    /// What a gate's line was driven to, one after the other; `None` where nobody drove it any more.
+    pub(crate) fn driven(&self, gate: &Gate) -> Vec<Option<bool>> {
+        let (mut value, mut output) = (None, None);
+        let mut driven = Vec::new();
+        for (_, _, what) in self.events_of(gate) {
+            match what {
+                What::Set(high) => value = Some(high),
+                What::Output(is_output) => output = Some(is_output),
+            }
+            // A level alone says nothing about a line whose direction is not known yet.
+            if let Some(is_output) = output {
+                driven.push(value.filter(|_| is_output));
+            }
+        }
+        driven.dedup();
+        driven
     }
 
     /// The whole pulses.

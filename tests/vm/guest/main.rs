@@ -14,63 +14,49 @@
 
 mod bench;
 mod blows;
+mod group;
 #[path = "../homekit.rs"]
 mod homekit;
 mod lines;
+mod polarity;
 mod processes;
 mod rest;
+mod surroundings;
 mod time;
 mod wiring;
 
-use std::fs;
-
-use crate::bench::{Bench, CONFIG};
+use crate::bench::{Bench, configure};
 use crate::lines::{Gate, Trace};
 use crate::time::said;
 
 fn main() {
-    write_config();
-    let trace = Trace::start();
     let gates = [
         Gate { name: "High", pin: 5, pressed: true, floats: false },
         Gate { name: "Low", pin: 22, pressed: false, floats: false },
         Gate { name: "Float", pin: 23, pressed: false, floats: true },
     ];
+    configure(&gates);
+    group::make();
+    let trace = Trace::start();
     for gate in &gates {
         gate.pull(!gate.pressed);
     }
     wiring::without_a_daemon(&trace, &gates);
-    let mut bench = Bench::start();
+    let bench = &mut Bench::start();
     said("the daemon runs: no button was pressed");
-    for gate in &gates {
-        assert!(!gate.is_pressed(&trace));
-        assert_eq!(trace.presses(gate), 0);
-    }
+    rest::assert_at_rest(&trace, &gates);
     wiring::lines_are_exclusive();
-    wiring::a_request_of_a_controller_presses_once(&mut bench, &trace);
-    wiring::switches_tell_where_the_gate_is(&mut bench);
-    wiring::a_button_that_is_held_presses_once_and_a_spike_never(&bench, &trace);
-    wiring::identify_blinks_the_led(&mut bench, &trace);
-    wiring::levels_and_lengths_are_right(&mut bench, &trace, &gates);
-    blows::a_storm_of_signals(&mut bench, &trace, &gates);
+    wiring::a_request_of_a_controller_presses_once(bench, &trace);
+    wiring::switches_tell_where_the_gate_is(bench);
+    wiring::a_button_that_is_held_presses_once_and_a_spike_never(bench, &trace);
+    wiring::identify_blinks_the_led(bench, &trace);
+    wiring::levels_and_lengths_are_right(bench, &trace, &gates);
+    blows::a_pulse_ends_whoever_is_struck(bench, &trace, &gates);
+    blows::a_daemon_that_panics_lets_go(bench, &trace, &gates);
+    surroundings::the_clock_jumps(bench, &trace, &gates);
+    surroundings::the_network_goes_and_comes_back(bench, &trace, &gates);
+    rest::pairings_and_state_go(bench, &trace, &gates);
+    rest::an_end_in_mid_pulse_lets_go_at_once(bench, &trace, &gates);
+    polarity::relays_are_wired_the_other_way_round(bench, &trace, &gates);
     rest::restarts_and_crashes(bench, &trace, &gates);
-}
-
-fn write_config() {
-    let storm = |name: &str, pin: &str, active: &str| {
-        format!(
-            "[[gate]]\nname = \"{name}\"\naccessory = \"switch\"\npulse = \"500ms\"\nclose_when_assumed = true\n\
-             pulses_a_minute = 60\n[gate.relay]\npin = {pin}\nactive = \"{active}\"\n"
-        )
-    };
-    let text = format!(
-        "[homekit]\nbind = \"127.0.0.1:51826\"\nadvertise = false\nsetup_code = \"031-45-154\"\n\
-         [status_led]\npin = 24\n\
-         [[gate]]\nname = \"Door\"\npulse = \"500ms\"\ntravel = \"2s\"\n[gate.relay]\npin = 17\n\
-         [gate.closed_switch]\npin = 27\n[gate.obstruction]\npin = 4\n[gate.button]\npin = 6\n{}{}{}",
-        storm("High", "5", "high"),
-        storm("Low", "\"GPIO22\"", "low"),
-        storm("Float", "23", "float")
-    );
-    fs::write(CONFIG, text).unwrap();
 }

@@ -24,7 +24,8 @@ pub(crate) fn until_some<T>(what: &str, mut find: impl FnMut() -> Option<T>) -> 
             return found;
         }
         assert!(now() - begun < PATIENCE, "waited for {what}; the log:\n{}", log());
-        wait_until(now() + Duration::from_millis(2));
+        // To look costs the emulated processor more than to wait. When it was so, the kernel's record tells.
+        wait_until(now() + Duration::from_millis(10));
     }
 }
 
@@ -34,11 +35,18 @@ pub(crate) fn wait_until(time: Duration) {
     }
 }
 
+/// Waits until some instant of a span that begins now, and tells which one.
+pub(crate) fn wait_within(span: Duration) -> Duration {
+    let (begun, instant) = (now(), span * u32::from(random()) / u32::from(u16::MAX));
+    wait_until(begun + instant);
+    instant
+}
+
 pub(crate) fn now() -> Duration {
     Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap()
 }
 
-pub(crate) fn random() -> u16 {
+fn random() -> u16 {
     let mut bytes = [0; 2];
     getrandom::fill(&mut bytes).unwrap();
     u16::from_ne_bytes(bytes)

@@ -10,7 +10,7 @@ use crate::bench::{Bench, assert_length, portcullis, text};
 use crate::lines::{DOOR, Gate, Trace, level, pull};
 use crate::time::{now, said, until, wait_until};
 
-const BUTTON: u8 = 6;
+pub(crate) const BUTTON: u8 = 6;
 
 /// How long the button has to be held, by default.
 const HOLD: Duration = Duration::from_millis(500);
