@@ -8,13 +8,16 @@ use crate::bench::{Bench, Daemon, PULSE, SLOW, assert_length, log, portcullis, t
 use crate::group;
 use crate::lines::{Gate, Trace};
 use crate::processes::{children, signal, threads};
-use crate::time::{said, until, wait_within};
+use crate::time::{now, said, until, wait_until, wait_within};
 
 /// How long after its planned end a pulse may be over, whoever dies.
 const LATE: Duration = Duration::from_millis(250);
 
 /// How long after its planned end the daemon looks at a keeper that says nothing.
 const OVERDUE: Duration = Duration::from_millis(100);
+
+/// By then every gate has arrived, or is told to have stopped: nothing of one is left to be written.
+const ARRIVED: Duration = Duration::from_secs(30);
 
 /// What happens to whom in the middle of a pulse.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -147,6 +150,7 @@ pub(crate) fn a_daemon_that_panics_lets_go(bench: &mut Bench, trace: &Trace, gat
     said("a panic in the middle of a pulse");
     for gate in gates {
         trace.clear();
+        wait_until(now() + ARRIVED);
         // One that nobody needs any more goes after ten seconds.
         let threads = || threads(bench.daemon.pid());
         until("the runtime has no other thread", || !threads().iter().any(|name| name.starts_with("tokio")));
