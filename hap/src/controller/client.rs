@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use getrandom::SysRng;
-use pairing::SetupCode;
+use pairing::{SessionKeys, SetupCode};
 use rand_core::UnwrapErr;
 use thiserror::Error;
 
@@ -14,6 +14,9 @@ use super::{Accessory, Identity, Message, PairSetup, PairVerify, ProcedureError,
 
 /// How long an answer may take: longer than the protocol gives the accessory.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Bytes that are read at once: the database of a large bridge comes in a few pieces.
+const READ: usize = 64 * 1024;
 
 const TLV8: &str = "application/pairing+tlv8";
 const JSON: &str = "application/hap+json";
@@ -23,6 +26,8 @@ pub struct Client {
     stream: TcpStream,
     wire: Wire,
     events: VecDeque<Vec<u8>>,
+    /// What is read at once.
+    buffer: Box<[u8]>,
 }
 
 /// Why a request got no good answer.
@@ -48,7 +53,7 @@ impl Client {
     pub fn connect(address: SocketAddr) -> Result<Self, ClientError> {
         let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, wire: Wire::new(), events: VecDeque::new() })
+        Ok(Self { stream, wire: Wire::new(), events: VecDeque::new(), buffer: vec![0; READ].into() })
     }
 
     /// Pair Setup.
@@ -64,8 +69,14 @@ impl Client {
         let (verify, m1) = PairVerify::start(identity, accessory, &mut UnwrapErr(SysRng));
         let (signature, m3) = verify.m2(&self.pairing("/pair-verify", &m1)?)?;
         let keys = signature.m4(&self.pairing("/pair-verify", &m3)?)?;
-        self.wire.secure(&keys);
+        self.secure(&keys);
         Ok(())
+    }
+
+    /// From now on everything is sealed with these keys: those of a [`PairVerify`] whose messages went through
+    /// [`pairing`](Self::pairing).
+    pub fn secure(&mut self, keys: &SessionKeys) {
+        self.wire.secure(keys);
     }
 
     /// A pairing message; its answer's body, if the status was 200.
@@ -132,7 +143,6 @@ impl Client {
     }
 
     fn message(&mut self, deadline: Instant) -> Result<Message, ClientError> {
-        let mut buffer = [0; 4096];
         loop {
             if let Some(message) = self.wire.message()? {
                 return Ok(message);
@@ -140,9 +150,9 @@ impl Client {
             let left = deadline.saturating_duration_since(Instant::now());
             // Zero would mean no limit at all.
             self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-            match self.stream.read(&mut buffer) {
+            match self.stream.read(&mut self.buffer) {
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-                Ok(length) => self.wire.receive(buffer.get(..length).unwrap_or_default())?,
+                Ok(length) => self.wire.receive(self.buffer.get(..length).unwrap_or_default())?,
                 // The process was stopped and goes on.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
