@@ -31,10 +31,10 @@ const EVENT_GAP: Duration = Duration::from_millis(300);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Sessions whose memory is looked at.
 const SESSIONS: [usize; 4] = [1, 8, 64, 256];
-/// How long the servers are watched at rest.
+/// How long each server is watched at rest.
 const REST: Duration = Duration::from_secs(60);
-/// Reads with all those sessions open.
-const CROWDED_READS: usize = 400;
+/// Reads with all those sessions open, per slice.
+const CROWDED_READS: usize = 80;
 /// Accessories of the large bridge, besides itself.
 const BRIDGED: u16 = 149;
 
@@ -324,15 +324,19 @@ fn rest(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
     for home in &mut *homes {
         sessions.push(home.session()?);
     }
-    // What the last requests left to do is over.
-    thread::sleep(PATIENCE);
-    let before = homes.iter().map(|home| usage(home.running.pid())).collect::<Result<Vec<_>, _>>()?;
-    thread::sleep(REST);
     // One tick of the kernel's clock.
     let mut processor = Row::new(format!("processor time in {} s at rest", REST.as_secs()), Unit::Milliseconds)
         .promise(Promise::AtMost(10.0));
     let mut wakes = Row::new(format!("wake-ups in {} s at rest", REST.as_secs()), Unit::Count);
-    for (home, before) in homes.iter().zip(before) {
+    // Each alone: what one says on the network wakes the others.
+    for home in &*homes {
+        for other in &*homes {
+            other.running.pause(other.kind != home.kind);
+        }
+        // What the last requests left to do is over.
+        thread::sleep(PATIENCE);
+        let before = usage(home.running.pid())?;
+        thread::sleep(REST);
         let used = usage(home.running.pid())?.since(before);
         processor.figures.push(Some(Figure::once(Unit::Milliseconds.of(used.cpu))));
         wakes.figures.push(u32::try_from(used.sleeps).ok().map(|sleeps| Figure::once(f64::from(sleeps))));
@@ -375,11 +379,15 @@ fn crowds(places: &Places) -> Result<Vec<Row>, Failure> {
             row.figures.push(are_open.then(|| Figure::once(f64::from(bytes) / 1024.0)));
             let (Some(session), true) = (sessions.first_mut(), are_open && wanted == most) else { continue };
             let mut echo = Echo::start(true)?;
-            for _ in 0..CROWDED_READS {
-                let begun = Instant::now();
-                session.get(&path)?;
-                reads.push(kind, begun.elapsed());
-                floor.push(echo.round_trip()?);
+            for _ in 0..SLICES {
+                for _ in 0..CROWDED_READS {
+                    let begun = Instant::now();
+                    session.get(&path)?;
+                    reads.push(kind, begun.elapsed());
+                }
+                for _ in 0..CROWDED_READS {
+                    floor.push(echo.round_trip()?);
+                }
             }
         }
     }

@@ -157,13 +157,22 @@ impl Running {
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
+
+    /// Stops it where it is, or lets it go on.
+    pub(crate) fn pause(&self, pauses: bool) {
+        self.signal(if pauses { Signal::STOP } else { Signal::CONT });
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let _ = pid.map(|pid| kill_process(pid, signal));
+    }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         // Node's servers write their state when they are told to stop, and nobody needs it.
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        let _ = pid.map(|pid| kill_process(pid, Signal::KILL));
+        self.signal(Signal::KILL);
         let _ = self.child.wait();
     }
 }
