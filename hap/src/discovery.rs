@@ -326,9 +326,9 @@ impl<'a> Advertising<'a> {
         }
     }
 
-    /// Opens the sockets that answer by unicast anew, with what there is to say now.
+    /// Has what there is to say now answered by unicast, wherever that is.
     fn answer_by_unicast(&mut self) {
-        self.unicast = Unicast::default();
+        self.unicast.retain(|name| self.interfaces.contains_key(name) && self.names.contains_key(name));
         for (name, interface) in &self.interfaces {
             if let Some(records) = self.records(name, interface) {
                 self.unicast.serve(name, interface, records, &self.fates.known, &self.contested);

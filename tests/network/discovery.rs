@@ -106,7 +106,7 @@ fn pairing_changes_the_txt_record_at_once() {
     let ear = Ear::new(PHONE);
     let home = Home::new();
     let _daemon = home.start(&gate);
-    heard(&ear, "10.77.0.1");
+    let instance = heard(&ear, "10.77.0.1");
     Phone::pair(address(GATE));
     // It was announced while the phone still waited for the answer.
     let start = Instant::now();
@@ -116,6 +116,11 @@ fn pairing_changes_the_txt_record_at_once() {
     assert!(paired.is_some());
     println!("sf=0 was heard {:?} after the pairing", start.elapsed());
     assert!(start.elapsed() < Duration::from_millis(300), "{:?}", start.elapsed());
+    // And so hears who asks for himself.
+    let asker = Asker::new(PHONE, false);
+    asker.ask(&instance, TXT, true, &[]);
+    let told = asker.hear(SOON, |message| message.find(TXT).filter(|_| message.is_response).cloned()).unwrap();
+    assert!(told.data.contains("sf=0"), "{told:?}");
 }
 
 #[test]

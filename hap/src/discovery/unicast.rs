@@ -1,9 +1,10 @@
 //! Answers by unicast, beside the responder that answers by multicast (RFC 6762 §5.4), and an ear for others who have our
 //! names (§9), which the responder has while it probes only.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket as StdSocket};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use log::debug;
@@ -17,6 +18,7 @@ use super::interfaces::Interface;
 use super::message::{Query, Records};
 use super::reach::Known;
 use super::responder::PORT;
+use crate::sync::lock;
 
 pub(super) const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
 pub(super) const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
@@ -27,14 +29,26 @@ const MESSAGE: usize = 4 * 1024;
 /// How long to leave a socket alone that failed: its interface is most likely going.
 const FAILED: Duration = Duration::from_secs(1);
 
-/// All answering sockets; they close when this is dropped.
+/// All answering sockets, by the name of their interface; they close when this is dropped.
 #[derive(Default)]
 pub(super) struct Unicast {
-    tasks: JoinSet<()>,
+    served: BTreeMap<String, Served>,
 }
 
+/// The sockets on an interface.
+struct Served {
+    interface: Interface,
+    records: Said,
+    /// Whether all of them could be opened.
+    is_whole: bool,
+    _tasks: JoinSet<()>,
+}
+
+/// What is answered there now.
+type Said = Arc<Mutex<Arc<Records>>>;
+
 impl Unicast {
-    /// Answers with `records` on an interface.
+    /// Answers with `records` on an interface, from now on.
     ///
     /// `contested` is told when somebody else there answers with our names.
     pub(super) fn serve(
@@ -46,27 +60,38 @@ impl Unicast {
         contested: &Arc<Notify>,
     ) {
         let records = Arc::new(records);
+        let is_served = |served: &&Served| served.is_whole && served.interface == *interface;
+        if let Some(served) = self.served.get(name).filter(is_served) {
+            *lock(&served.records) = records;
+            return;
+        }
         let v4 = (!records.v4.is_empty()).then(|| listen_v4(interface.index));
         let v6 = (!records.v6.is_empty()).then(|| listen_v6(interface.index));
+        let (said, mut tasks) = (Said::new(Mutex::new(records)), JoinSet::new());
+        let mut is_whole = true;
         for socket in [v4, v6].into_iter().flatten() {
             match socket.and_then(UdpSocket::from_std) {
                 Ok(socket) => {
                     let (known, contested) = (Arc::clone(known), Arc::clone(contested));
-                    self.tasks.spawn(answer(socket, interface.clone(), Arc::clone(&records), known, contested));
+                    tasks.spawn(answer(socket, interface.clone(), Arc::clone(&said), known, contested));
                 }
-                Err(error) => debug!("{name}: no answers by unicast: {error}"),
+                Err(error) => {
+                    is_whole = false;
+                    debug!("{name}: no answers by unicast: {error}");
+                }
             }
         }
+        let served = Served { interface: interface.clone(), records: said, is_whole, _tasks: tasks };
+        self.served.insert(name.to_owned(), served);
+    }
+
+    /// Answers no more on interfaces that `goes_on` does not know.
+    pub(super) fn retain(&mut self, goes_on: impl Fn(&str) -> bool) {
+        self.served.retain(|name, _| goes_on(name));
     }
 }
 
-async fn answer(
-    socket: UdpSocket,
-    interface: Interface,
-    records: Arc<Records>,
-    known: Arc<Known>,
-    contested: Arc<Notify>,
-) {
+async fn answer(socket: UdpSocket, interface: Interface, said: Said, known: Arc<Known>, contested: Arc<Notify>) {
     let mut buffer = vec![0; MESSAGE];
     loop {
         let (length, peer) = match socket.recv_from(&mut buffer).await {
@@ -82,6 +107,7 @@ async fn answer(
         if peer.port() != PORT || !interface.reaches(peer.ip()) {
             continue;
         }
+        let records = Arc::clone(&lock(&said));
         let message = buffer.get(..length).unwrap_or_default();
         if let Some(answer) = Query::read(message).and_then(|query| records.answer(&query)) {
             send(&socket, &answer, peer).await;
