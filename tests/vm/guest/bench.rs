@@ -157,6 +157,15 @@ impl Daemon {
         })
     }
 
+    /// Kills it and its keeper, of which neither has time to notice the other one's end.
+    pub(crate) fn kill_with_keeper(&self) {
+        let keeper = self.keeper();
+        signal(self.pid(), Signal::STOP);
+        signal(keeper, Signal::KILL);
+        signal(self.pid(), Signal::KILL);
+        until_both_are_gone();
+    }
+
     /// Whether the log of this daemon, since it was looked at last, has these words.
     pub(crate) fn log_has(&self, words: &str) -> bool {
         let log = fs::read_to_string(LOG).unwrap();
@@ -188,6 +197,17 @@ pub(crate) fn portcullis(arguments: &[&str]) -> Command {
     let mut command = Command::new("portcullis");
     command.args(arguments).args(PLACES).stdin(Stdio::null());
     command
+}
+
+/// Waits for the end of the daemon and of its keeper.
+pub(crate) fn until_both_are_gone() {
+    until("both are gone", || children("portcullis").iter().all(|(_, state)| state == "Z"));
+}
+
+/// The service's step after its end and before its start.
+pub(crate) fn release() {
+    let released = portcullis(&["release"]).output().unwrap();
+    assert!(released.status.success(), "{}", text(&released));
 }
 
 /// The last lines of the daemon's log.

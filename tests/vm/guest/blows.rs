@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::bench::{Bench, Daemon, PULSE, SLOW, assert_length, log, portcullis, text};
+use crate::bench::{Bench, Daemon, PULSE, SLOW, assert_length, log, release, until_both_are_gone};
 use crate::group;
 use crate::lines::{Gate, Trace};
 use crate::processes::{children, signal, threads};
@@ -71,8 +71,7 @@ fn strike_in_mid_pulse(bench: &mut Bench, trace: &Trace, gate: &Gate, blow: Blow
     }
     let keeper = strike(bench, blow);
     if matches!(blow, Blow::KillBoth | Blow::OutOfMemoryBoth) {
-        let released = portcullis(&["release"]).output().unwrap();
-        assert!(released.status.success(), "{}", text(&released));
+        release();
         gate.pull(!gate.pressed);
     }
     until("the end of the pulse", || !gate.is_pressed(trace));
@@ -107,24 +106,17 @@ fn strike_in_mid_pulse(bench: &mut Bench, trace: &Trace, gate: &Gate, blow: Blow
 /// Answers with the keeper that was there.
 fn strike(bench: &Bench, blow: Blow) -> u32 {
     let (daemon, keeper) = (bench.daemon.pid(), bench.daemon.keeper());
-    let are_gone = || children("portcullis").iter().all(|(_, state)| state == "Z");
     match blow {
         Blow::KillDaemon => signal(daemon, Signal::KILL),
         Blow::StopDaemon => signal(daemon, Signal::STOP),
         Blow::KillKeeper => signal(keeper, Signal::KILL),
         Blow::StopKeeper => signal(keeper, Signal::STOP),
-        Blow::KillBoth => {
-            // Neither has time to notice the other one's end.
-            signal(daemon, Signal::STOP);
-            signal(keeper, Signal::KILL);
-            signal(daemon, Signal::KILL);
-            until("both are gone", are_gone);
-        }
+        Blow::KillBoth => bench.daemon.kill_with_keeper(),
         Blow::OutOfMemoryDaemon => group::kill_for_memory(daemon, keeper),
         Blow::OutOfMemoryKeeper => group::kill_for_memory(keeper, daemon),
         Blow::OutOfMemoryBoth => {
             group::kill_all_for_memory([daemon, keeper]);
-            until("both are gone", are_gone);
+            until_both_are_gone();
         }
     }
     keeper

@@ -4,11 +4,10 @@
 
 use rustix::process::Signal;
 
-use crate::bench::{Bench, Daemon, assert_length, configure, portcullis, text};
+use crate::bench::{Bench, Daemon, assert_length, configure, release};
 use crate::lines::{Gate, Trace};
-use crate::processes::{children, signal};
 use crate::rest::assert_at_rest;
-use crate::time::{said, until};
+use crate::time::said;
 
 pub(crate) fn relays_are_wired_the_other_way_round(bench: &mut Bench, trace: &Trace, gates: &[Gate]) {
     said("relays are wired the other way round");
@@ -30,17 +29,10 @@ pub(crate) fn relays_are_wired_the_other_way_round(bench: &mut Bench, trace: &Tr
         bench.press(gate, trace);
     }
     assert!(turned.iter().all(|gate| gate.is_pressed(trace)));
-    for process in [bench.daemon.pid(), bench.daemon.keeper()] {
-        signal(process, Signal::STOP);
-    }
-    for process in [bench.daemon.keeper(), bench.daemon.pid()] {
-        signal(process, Signal::KILL);
-    }
-    until("both are gone", || children("portcullis").iter().all(|(_, state)| state == "Z"));
+    bench.daemon.kill_with_keeper();
     wire(gates);
     trace.clear();
-    let released = portcullis(&["release"]).output().unwrap();
-    assert!(released.status.success(), "{}", text(&released));
+    release();
     assert_only_idle(trace, gates);
     trace.clear();
     bench.daemon = Daemon::start();

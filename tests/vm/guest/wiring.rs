@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::bench::{Bench, assert_length, portcullis, text};
+use crate::bench::{Bench, assert_length, portcullis, release, text};
 use crate::lines::{DOOR, Gate, Trace, level, pull};
 use crate::time::{now, said, until, wait_until};
 
@@ -17,8 +17,7 @@ const HOLD: Duration = Duration::from_millis(500);
 
 pub(crate) fn without_a_daemon(trace: &Trace, gates: &[Gate]) {
     said("commands without a daemon");
-    let released = portcullis(&["release"]).output().unwrap();
-    assert!(released.status.success(), "{}", text(&released));
+    release();
     let doctor = portcullis(&["doctor"]).output().unwrap();
     let told = text(&doctor);
     assert!(!doctor.status.success() && told.contains("gpio=5=op,dl") && told.contains("gpio=22=op,dh"), "{told}");
