@@ -15,6 +15,7 @@ mod reach;
 mod responder;
 mod response;
 mod unicast;
+mod wire;
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
@@ -35,13 +36,14 @@ use self::interfaces::{Fate, Interface};
 pub use self::interfaces::{Network, Reason, networks};
 #[cfg(feature = "fuzzing")]
 pub(crate) use self::message::Query;
-pub(crate) use self::message::{Name, Records};
+pub(crate) use self::message::Records;
 pub(crate) use self::reach::Known;
 pub use self::reach::Reach;
 use self::responder::{Broken, Responder};
 #[cfg(feature = "fuzzing")]
 pub(crate) use self::response::{question, told};
 use self::unicast::Unicast;
+pub(crate) use self::wire::Name;
 
 /// After an announcement, when it is said again (HAP §1.6): later than the second within which a responder says nothing
 /// twice, even where another interface was announced a little earlier.

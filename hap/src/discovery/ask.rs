@@ -11,10 +11,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::advertisement::instance;
 use super::interfaces::{self, Fate, Interface};
-use super::message::Name;
 use super::responder::PORT;
 use super::response::{Told, question, told};
 use super::unicast::{GROUP_V4, GROUP_V6, listen_v4, listen_v6, shared};
+use super::wire::Name;
 
 /// When the question is asked: at once, and again as phones do, since multicast is what Wi-Fi loses.
 const TIMES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(3)];

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::message::{A, AAAA, ANY, INTERNET, Name, OPCODE, PTR, RESPONSE, Reader, SRV, TOP_BIT, TXT, Writer};
+use super::message::{A, AAAA, ANY, INTERNET, OPCODE, PTR, RESPONSE, SRV, TOP_BIT, TXT};
+use super::wire::{Name, Reader, Writer};
 
 /// Records of one message that are looked at: more than fit a datagram of an Ethernet.
 const RECORDS: usize = 256;
