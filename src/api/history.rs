@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -23,7 +24,7 @@ use crate::history::{Line, Text};
 pub(super) struct Part {
     /// So many lines at most.
     #[serde(default = "default_lines")]
-    n: i64,
+    n: u64,
 }
 
 /// The newest lines, oldest first.
@@ -37,9 +38,12 @@ pub(super) struct Part {
 pub(super) async fn newest(
     State(api): State<Arc<Api>>,
     Extension(connection): Extension<Arc<Connection>>,
-    Query(part): Query<Part>,
+    part: Result<Query<Part>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let most = usize::try_from(part.n).map_err(|_| Problem::new(400, "n is a number of lines"))?.min(limits::LINES);
+    let Query(Part { n }) = part.map_err(|_| {
+        Problem::new(400, format!("n is one number of lines, 0 or more; {} are answered at most", limits::LINES))
+    })?;
+    let most = usize::try_from(n).unwrap_or(usize::MAX).min(limits::LINES);
     let Ok(place) = Arc::clone(&api.readers.answers).try_acquire_owned() else {
         let problem = Problem::new(429, "too many read the history just now: ask again in a moment");
         return Ok(([(header::RETRY_AFTER, "1")], problem).into_response());
@@ -128,6 +132,6 @@ impl http_body::Body for Pieces {
 }
 
 /// What one looks at without scrolling far.
-const fn default_lines() -> i64 {
+const fn default_lines() -> u64 {
     50
 }
