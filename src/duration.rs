@@ -1,4 +1,4 @@
-//! Durations as people write them, each carrying its bounds in its type.
+//! Durations as people write them, each carrying its bounds in its type, and as sentences say them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -105,6 +105,18 @@ pub(crate) enum DurationError {
         /// The longest allowed.
         max: Duration,
     },
+}
+
+/// A length of time as a sentence says it, in the largest unit of which it has two: a single minute is 60 seconds.
+pub(crate) fn in_words(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7200 => (seconds / 60, "minute"),
+        7200..172_800 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The number of milliseconds in `text`; `None` when it is no duration or does not fit.
@@ -223,6 +235,13 @@ mod tests {
     fn an_out_of_bounds_duration_is_told_what_is_allowed() {
         let error = "20s".parse::<Pulse>().unwrap_err();
         assert_eq!(error.to_string(), r#""20s" is out of bounds: 50ms to 10s"#);
+    }
+
+    #[test]
+    fn a_length_of_time_is_said_in_one_unit_and_the_right_number() {
+        let said = [0, 1, 60, 119, 120, 7200, 200_000].map(|seconds| in_words(Duration::from_secs(seconds)));
+        let expected = ["0 seconds", "1 second", "60 seconds", "119 seconds", "2 minutes", "2 hours", "2 days"];
+        assert_eq!(said, expected);
     }
 
     proptest! {

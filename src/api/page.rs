@@ -279,7 +279,7 @@ mod tests {
         sentences.extend(failures_of_the_relay().map(|error| error.to_string()));
         sentences.extend(failures_of_the_relay().map(|error| Denied::Relay(PressError::Relay(error)).to_string()));
         sentences.extend(health::sentences().into_iter().map(|(_, sentence)| sentence));
-        sentences.extend(["5 minutes", "10 hours", "7 days"].map(str::to_owned));
+        sentences.extend(["60 seconds", "5 minutes", "10 hours", "7 days"].map(str::to_owned));
         sentences.extend(problems());
         sentences.insert(name.to_string());
         for sentence in &sentences {

@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 
 use super::client::Client;
-use super::doctor::ago;
 use super::error::CommandError;
 use super::{Json, Style, print_json};
 use crate::api::{Controller, GateState, Status};
 use crate::config::Config;
+use crate::duration::in_words;
 use crate::gate::Confidence;
 use crate::health::{Health, Verdict};
 use crate::history::{Line, Timestamp};
@@ -58,9 +58,8 @@ impl Shown {
         for gate in &status.gates {
             writeln!(out, "{}", style.bold(&sentence(gate)))?;
             if let Some(since) = gate.since {
-                let seconds =
-                    Duration::from_millis(Timestamp::of(now).unix_ms().saturating_sub(since.unix_ms())).as_secs();
-                writeln!(out, "  since    {} ({} ago)", since.to_the_second(), ago(seconds))?;
+                let age = Duration::from_millis(Timestamp::of(now).unix_ms().saturating_sub(since.unix_ms()));
+                writeln!(out, "  since    {} ({} ago)", since.to_the_second(), in_words(age))?;
             }
             if let Some(line) = last.iter().find(|line| line.gate.as_deref() == Some(&gate.name)) {
                 writeln!(out, "  last     {}  {}", line.stamp.at.to_the_second(), line.what)?;
@@ -85,7 +84,8 @@ impl Shown {
         print_health(out, health, style)?;
         writeln!(out, "Page: {page}")?;
         let commit = status.commit.as_ref().map(|commit| format!(" ({commit})")).unwrap_or_default();
-        writeln!(out, "Portcullis {}{commit}, running for {}.", status.version, ago(status.uptime_s))
+        let uptime = in_words(Duration::from_secs(status.uptime_s));
+        writeln!(out, "Portcullis {}{commit}, running for {uptime}.", status.version)
     }
 }
 

@@ -1,10 +1,10 @@
 //! From what was observed to a verdict and what mends it.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{Health, Part, PartHealth, Verdict};
+use crate::duration::in_words;
 
 /// What was observed, to be judged.
 #[derive(Clone, Debug)]
@@ -123,7 +123,7 @@ fn controllers(observed: &Observed) -> PartHealth {
         () => not_ok(
             Part::Controllers,
             Verdict::Warning,
-            format!("no controller was heard for {}", Ago(*patience)),
+            format!("no controller was heard for {}", in_words(*patience)),
             "open Home on a phone in this network; a home hub would stay connected",
         ),
     }
@@ -131,20 +131,6 @@ fn controllers(observed: &Observed) -> PartHealth {
 
 /// A daemon that comes later than this to what is due would press the button late.
 const LATE: Duration = Duration::from_millis(500);
-
-/// A length of time in words, in its largest unit.
-struct Ago(Duration);
-
-impl fmt::Display for Ago {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let minutes = self.0.as_secs() / 60;
-        match minutes {
-            0..120 => write!(f, "{minutes} minutes"),
-            120..2880 => write!(f, "{} hours", minutes / 60),
-            _ => write!(f, "{} days", minutes / 1440),
-        }
-    }
-}
 
 #[cfg(test)]
 pub(super) mod tests {
@@ -249,8 +235,16 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn lengths_of_time_are_said_in_their_largest_unit() {
-        let said = |minutes: u64| Ago(Duration::from_secs(minutes * 60)).to_string();
-        assert_eq!([said(5), said(600), said(10_080)], ["5 minutes", "10 hours", "7 days"]);
+    fn the_silence_of_controllers_is_said_in_the_right_number() {
+        let said = |patience| {
+            let patience = Duration::from_secs(patience);
+            let health = Health::judge(&Observed { silent: Duration::MAX, patience, ..well() });
+            health.parts.into_iter().find(|part| part.part == Part::Controllers).unwrap().what
+        };
+        for (patience, words) in
+            [(60, "60 seconds"), (90, "90 seconds"), (300, "5 minutes"), (36_000, "10 hours"), (604_800, "7 days")]
+        {
+            assert_eq!(said(patience), format!("no controller was heard for {words}"));
+        }
     }
 }

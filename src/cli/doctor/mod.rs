@@ -22,7 +22,6 @@ use std::time::SystemTime;
 use self::configuration::Source;
 use self::finding::{Finding, Report, Severity};
 use self::ports::Port;
-pub(super) use self::service::ago;
 use self::wiring::Pins;
 use super::error::CommandError;
 use super::style::Style;

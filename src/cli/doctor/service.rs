@@ -1,6 +1,9 @@
 //! Whether the daemon runs, and how it says it is.
 
+use std::time::Duration;
+
 use super::finding::Finding;
+use crate::duration::in_words;
 use crate::health::{Health, Part, Verdict};
 
 const PLACE: &str = "daemon";
@@ -26,7 +29,8 @@ pub(super) fn judge(daemon: Option<&Daemon>, pid: Option<u32>) -> Vec<Finding> {
     match (daemon, pid) {
         (None, Some(pid)) => vec![Finding::fine(PLACE, format!("it runs (process {pid})"))],
         (Some(Daemon::Answers { version, uptime_s, health }), _) => {
-            let mut findings = vec![Finding::fine(PLACE, format!("version {version} has run for {}", ago(*uptime_s)))];
+            let uptime = in_words(Duration::from_secs(*uptime_s));
+            let mut findings = vec![Finding::fine(PLACE, format!("version {version} has run for {uptime}"))];
             if version != env!("CARGO_PKG_VERSION") {
                 let what = format!("version {version} runs, and this is {}", env!("CARGO_PKG_VERSION"));
                 findings.push(
@@ -79,17 +83,6 @@ const fn why(part: Part) -> &'static str {
     }
 }
 
-/// Seconds as people say them, in the largest unit.
-pub(crate) fn ago(seconds: u64) -> String {
-    let (count, unit) = match seconds {
-        0..120 => (seconds, "second"),
-        120..7200 => (seconds / 60, "minute"),
-        7200..172_800 => (seconds / 3600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::finding::Severity;
@@ -131,11 +124,5 @@ mod tests {
         assert_eq!(judge(None, Some(7)).remove(0).severity, Severity::Fine);
         let odd = judge(Some(&Daemon::Odd("404".to_owned())), None).remove(0);
         assert!(odd.severity == Severity::Warning && odd.why.is_some() && odd.mends.len() == 2, "{odd:?}");
-    }
-
-    #[test]
-    fn times_are_said_in_one_unit() {
-        let said = [0, 1, 119, 120, 7200, 200_000].map(ago);
-        assert_eq!(said, ["0 seconds", "1 second", "119 seconds", "2 minutes", "2 hours", "2 days"]);
     }
 }
