@@ -63,20 +63,38 @@ impl Purpose {
     /// The key for this purpose.
     #[must_use]
     pub fn derive(self, secret: &[u8]) -> Key {
-        hkdf_sha512_32(secret, self.salt.as_bytes(), self.info.as_bytes())
+        self.extract(secret).expand(self.info.as_bytes())
+    }
+
+    /// What this and every other purpose with its salt expand their keys from.
+    pub(crate) fn extract(self, secret: &[u8]) -> Extracted {
+        Extracted::new(self.salt.as_bytes(), secret)
     }
 }
 
 /// HKDF over SHA-512 with 32 bytes of output (HAP §4.2).
 #[must_use]
 pub fn hkdf_sha512_32(secret: &[u8], salt: &[u8], info: &[u8]) -> Key {
-    let mut key = Key([0; 32]);
-    #[expect(
-        clippy::expect_used,
-        reason = "HKDF refuses only outputs longer than 255 hashes, and this one is half a hash"
-    )]
-    Hkdf::<Sha512>::new(Some(salt), secret).expand(info, &mut key.0).expect("32 bytes are fewer than 255 hashes");
-    key
+    Extracted::new(salt, secret).expand(info)
+}
+
+/// The first half of HKDF, which depends on the secret and the salt alone.
+pub(crate) struct Extracted(Hkdf<Sha512>);
+
+impl Extracted {
+    fn new(salt: &[u8], secret: &[u8]) -> Self {
+        Self(Hkdf::new(Some(salt), secret))
+    }
+
+    pub(crate) fn expand(&self, info: &[u8]) -> Key {
+        let mut key = Key([0; 32]);
+        #[expect(
+            clippy::expect_used,
+            reason = "HKDF refuses only outputs longer than 255 hashes, and this one is half a hash"
+        )]
+        self.0.expand(info, &mut key.0).expect("32 bytes are fewer than 255 hashes");
+        key
+    }
 }
 
 /// A nonce of ChaCha20-Poly1305: four zero bytes, then eight bytes of text or counter (HAP §4.3).

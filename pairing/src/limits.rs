@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Pairings an accessory keeps.
 ///
 /// HAP asks for at least 16. A home with many people and hubs reaches 10 and more, and 64 still fit in
-/// 6 KiB of memory and in one List Pairings answer of less than 5 KiB.
+/// 20 KiB of memory and in one List Pairings answer of less than 5 KiB.
 pub const PAIRINGS: usize = 64;
 
 /// Bytes of a controller's id (HAP §3.2). Controllers send an upper-case UUID, which is 36 bytes.

@@ -5,7 +5,6 @@ use x25519_dalek::StaticSecret;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::crypto::{self, Key, Nonce, Purpose};
-use crate::identity::PublicKey;
 use crate::pairings::ControllerId;
 use crate::reply::{ErrorCode, Reply, message};
 use crate::state::State;
@@ -55,9 +54,12 @@ pub struct SessionKeys {
 
 impl SessionKeys {
     pub(crate) fn derive(shared_secret: &[u8; 32]) -> Self {
+        let (to_controller, to_accessory) = (Purpose::ACCESSORY_TO_CONTROLLER, Purpose::CONTROLLER_TO_ACCESSORY);
+        // Both have the same salt.
+        let extracted = to_controller.extract(shared_secret);
         Self {
-            accessory_to_controller: Purpose::ACCESSORY_TO_CONTROLLER.derive(shared_secret),
-            controller_to_accessory: Purpose::CONTROLLER_TO_ACCESSORY.derive(shared_secret),
+            accessory_to_controller: extracted.expand(to_controller.info.as_bytes()),
+            controller_to_accessory: extracted.expand(to_accessory.info.as_bytes()),
         }
     }
 }
@@ -145,11 +147,10 @@ impl PairVerify {
             .and_then(|id| ControllerId::try_from(&*id).ok())
             .ok_or(Refused::Item(Type::IDENTIFIER.0))?;
         let signature = inner.array(Type::SIGNATURE)?.ok_or(Refused::Item(Type::SIGNATURE.0))?;
-        let pairing = state.pairings.get(&controller);
         let signed = [&exchanged.controller_key, controller.as_bytes(), &exchanged.accessory_key].concat();
-        // Nobody's key is asked too, so that the time does not tell a stranger which ids are known.
-        let verifies = pairing.map_or(NOBODY, |pairing| pairing.public_key).verifies(&signed, &signature);
-        if pairing.is_none() {
+        // Also without a pairing, so that the time does not tell a stranger which ids are known.
+        let verifies = state.pairings.verifier(&controller).accepts(&signed, &signature);
+        if state.pairings.get(&controller).is_none() {
             return Err(failed("no pairing has this controller's id"));
         }
         if !verifies {
@@ -162,13 +163,6 @@ impl PairVerify {
         })
     }
 }
-
-/// A key that is as good as any: the base point. What verifies with it counts for nothing.
-const NOBODY: PublicKey = {
-    let mut point = [0x66; 32];
-    point[0] = 0x58;
-    PublicKey(point)
-};
 
 #[derive(Default)]
 enum Phase {

@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::identity::PublicKey;
 use crate::limits;
+use crate::verifier::Verifier;
 
 #[cfg(feature = "controller")]
 pub(crate) use request::method;
@@ -122,22 +123,44 @@ pub struct Pairing {
 }
 
 /// The pairings of an accessory in the order they were added: no id twice, at most [`limits::PAIRINGS`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pairings {
-    entries: Vec<Pairing>,
+    entries: Vec<Entry>,
     unconfirmed: bool,
+    /// Of no pairing.
+    nobody: Verifier,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    pairing: Pairing,
+    /// Of its key.
+    verifier: Verifier,
+}
+
+/// A key that is as good as any: the base point. What verifies with it counts for nothing.
+const NOBODY: PublicKey = {
+    let mut point = [0x66; 32];
+    point[0] = 0x58;
+    PublicKey(point)
+};
+
+impl Default for Pairings {
+    fn default() -> Self {
+        Self { entries: Vec::new(), unconfirmed: false, nobody: Verifier::new(&NOBODY) }
+    }
 }
 
 impl Pairings {
     /// The pairing with this id, compared byte for byte.
     #[must_use]
     pub fn get(&self, id: &ControllerId) -> Option<&Pairing> {
-        self.entries.iter().find(|pairing| pairing.id == *id)
+        self.entry(id).map(|entry| &entry.pairing)
     }
 
     /// Every pairing, in the order they were added.
-    pub fn iter(&self) -> std::slice::Iter<'_, Pairing> {
-        self.entries.iter()
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Pairing> {
+        self.entries.iter().map(|entry| &entry.pairing)
     }
 
     /// How many there are.
@@ -177,22 +200,23 @@ impl Pairings {
     pub(crate) fn put(&mut self, pairing: Pairing) -> Result<(), Pairing> {
         let full = self.is_full();
         self.unconfirmed |= self.is_empty();
-        match self.get_mut(&pairing.id) {
-            Some(known) => *known = pairing,
+        let verifier = Verifier::new(&pairing.public_key);
+        match self.entry_mut(&pairing.id) {
+            Some(known) => *known = Entry { pairing, verifier },
             None if full => return Err(pairing),
-            None => self.entries.push(pairing),
+            None => self.entries.push(Entry { pairing, verifier }),
         }
         Ok(())
     }
 
     pub(crate) fn set_permissions(&mut self, id: &ControllerId, permissions: Permissions) {
-        if let Some(pairing) = self.get_mut(id) {
-            pairing.permissions = permissions;
+        if let Some(entry) = self.entry_mut(id) {
+            entry.pairing.permissions = permissions;
         }
     }
 
     pub(crate) fn remove(&mut self, id: &ControllerId) {
-        self.entries.retain(|pairing| pairing.id != *id);
+        self.entries.retain(|entry| entry.pairing.id != *id);
         self.unconfirmed &= !self.is_empty();
     }
 
@@ -204,17 +228,17 @@ impl Pairings {
         self.unconfirmed = false;
     }
 
-    fn get_mut(&mut self, id: &ControllerId) -> Option<&mut Pairing> {
-        self.entries.iter_mut().find(|pairing| pairing.id == *id)
+    /// Checks the signatures of the pairing with this id; where there is none, those of nobody, which takes as long.
+    pub(crate) fn verifier(&self, id: &ControllerId) -> &Verifier {
+        self.entry(id).map_or(&self.nobody, |entry| &entry.verifier)
     }
-}
 
-impl<'a> IntoIterator for &'a Pairings {
-    type Item = &'a Pairing;
-    type IntoIter = std::slice::Iter<'a, Pairing>;
+    fn entry(&self, id: &ControllerId) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.pairing.id == *id)
+    }
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+    fn entry_mut(&mut self, id: &ControllerId) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.pairing.id == *id)
     }
 }
 
