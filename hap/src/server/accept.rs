@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use log::{debug, warn};
 use socket2::SockRef;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -39,8 +39,18 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     if let Err(error) = arrival::note(&socket) {
         warn!("it will not be noticed when this process stands still: {error}");
     }
+    prepare(&socket)?;
     socket.bind(address)?;
     socket.listen(limits::BACKLOG)
+}
+
+/// Answers go out at once, and a peer that vanished is found when something is sent to it. There is no keep-alive: it
+/// would wake sleeping phones (HAP §1.1). What is set on the listening socket, each connection has from it.
+fn prepare(socket: &TcpSocket) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    SockRef::from(socket).set_tcp_user_timeout(Some(limits::UNACKNOWLEDGED))?;
+    Ok(())
 }
 
 /// Accepts until the server stops, then gives the sessions a moment to finish.
@@ -58,10 +68,6 @@ pub(super) async fn run(shared: &Arc<Shared>, listener: TcpListener) {
             Ok((stream, peer)) => {
                 let id = SessionId(shared.next_id.fetch_add(1, Ordering::Relaxed));
                 debug!("connection {id} from {peer}");
-                if let Err(error) = prepare(&stream) {
-                    debug!("connection {id}: {error}");
-                    continue;
-                }
                 let setup = lock(&shared.host).setup.owner().map(|owner| SessionId(owner.0));
                 let slot = shared.slots.enter(id, peer.ip().to_canonical(), setup, now());
                 tasks.spawn(serve::run(Arc::clone(shared), stream, id, slot));
@@ -80,18 +86,11 @@ pub(super) async fn run(shared: &Arc<Shared>, listener: TcpListener) {
     }
 }
 
-/// Answers go out at once, and a peer that vanished is found when something is sent to it. There is no keep-alive: it
-/// would wake sleeping phones (HAP §1.1).
-fn prepare(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    #[cfg(any(target_os = "android", target_os = "linux"))]
-    SockRef::from(stream).set_tcp_user_timeout(Some(limits::UNACKNOWLEDGED))?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use tokio::net::TcpStream;
 
     use super::*;
 
@@ -108,7 +107,6 @@ mod tests {
         let connecting = TcpStream::connect(listener.local_addr().unwrap());
         let (peer, accepted) = tokio::join!(connecting, listener.accept());
         let stream = accepted.unwrap().0;
-        prepare(&stream).unwrap();
         let socket = SockRef::from(&stream);
         assert!(!socket.keepalive().unwrap());
         assert!(socket.tcp_nodelay().unwrap());
