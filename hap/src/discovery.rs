@@ -78,9 +78,9 @@ impl Discovery {
         Arc::clone(&self.known)
     }
 
-    /// Tells the network at once (HAP §1.6).
+    /// Tells the network at once, if it is news (HAP §1.6).
     pub(crate) fn set_paired(&mut self, paired: bool) {
-        self.paired.send_replace(paired);
+        self.paired.send_if_modified(|told| mem::replace(told, paired) != paired);
     }
 
     /// Takes the advertisement back, so that phones drop it now and not when it expires.

@@ -39,10 +39,17 @@ impl Host {
         }
     }
 
-    /// Takes over a change that is durable, and wakes the sessions whose pairing it may have ended.
-    pub(crate) fn commit(&mut self, change: &Change) {
+    /// The state after a change, to be stored.
+    pub(crate) fn after(&self, change: &Change) -> State {
+        let mut next = self.state.clone();
+        next.apply(change);
+        next
+    }
+
+    /// Takes over the state after a change, which is durable now, and wakes the sessions whose pairing it may have ended.
+    pub(crate) fn commit(&mut self, next: State) {
         let before = self.state.pairings.len();
-        self.state.apply(change);
+        self.state = next;
         self.changes = self.changes.wrapping_add(1);
         self.confirmed &= self.state.is_paired();
         if self.state.pairings.len() < before {

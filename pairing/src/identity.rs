@@ -7,7 +7,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::verifier::Verifier;
+use crate::verifying_key::VerifyingKey;
 
 /// The accessory's device id (HAP §1.5): `id` of the TXT record, and the Identifier that it signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,7 +66,7 @@ impl PublicKey {
     /// Whether this key signed the message. Weak keys, under which one signature fits many messages, never did.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        Verifier::new(self).accepts(message, signature)
+        VerifyingKey::new(self).verifies(message, signature)
     }
 }
 

@@ -104,7 +104,7 @@ pub mod srp;
 pub mod state;
 pub mod store;
 pub mod tlv8;
-mod verifier;
+mod verifying_key;
 
 pub use identity::{DeviceId, DeviceIdError, Identity, PublicKey};
 pub use pair_setup::{Computation, Computed, ConnectionId, PairSetup, Preparation, Step};

@@ -116,7 +116,7 @@ impl PairSetup {
                 self.m2(&attempt)
             }
             (Outcome::Proof(Ok(proven)), Phase::ComputingProof) => {
-                let exchange = Exchange::new(&proven.key);
+                let exchange = Exchange::new(&proven.key, &state.identity);
                 let m4 = Writer::new().byte(Type::STATE, message::M4).item(Type::PROOF, &proven.proof).finish();
                 if nothing_to_forgive {
                     running.phase = Phase::Exchange(exchange);
@@ -307,9 +307,8 @@ impl PairSetup {
         if state.is_paired() {
             return Ok(error(message::M6, ErrorCode::Unavailable));
         }
-        let m6 = exchange.seal(&state.identity);
         self.put_back(ticket, Phase::Storing(Stored::Pairing));
-        Ok(store(Change::AddPairing(pairing), Reply::Tlv(m6), message::M6))
+        Ok(store(Change::AddPairing(pairing), Reply::Tlv(exchange.into_m6()), message::M6))
     }
 
     fn failed_attempts(&self, state: &State) -> FailedAttempts {

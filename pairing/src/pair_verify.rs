@@ -149,7 +149,7 @@ impl PairVerify {
         let signature = inner.array(Type::SIGNATURE)?.ok_or(Refused::Item(Type::SIGNATURE.0))?;
         let signed = [&exchanged.controller_key, controller.as_bytes(), &exchanged.accessory_key].concat();
         // Also without a pairing, so that the time does not tell a stranger which ids are known.
-        let verifies = state.pairings.verifier(&controller).accepts(&signed, &signature);
+        let verifies = state.pairings.verifying_key(&controller).verifies(&signed, &signature);
         if state.pairings.get(&controller).is_none() {
             return Err(failed("no pairing has this controller's id"));
         }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::identity::PublicKey;
 use crate::limits;
-use crate::verifier::Verifier;
+use crate::verifying_key::VerifyingKey;
 
 #[cfg(feature = "controller")]
 pub(crate) use request::method;
@@ -127,15 +127,15 @@ pub struct Pairing {
 pub struct Pairings {
     entries: Vec<Entry>,
     unconfirmed: bool,
-    /// Of no pairing.
-    nobody: Verifier,
+    /// The key of no pairing.
+    nobody: VerifyingKey,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
     pairing: Pairing,
-    /// Of its key.
-    verifier: Verifier,
+    /// Its key, ready to check signatures.
+    key: VerifyingKey,
 }
 
 /// A key that is as good as any: the base point. What verifies with it counts for nothing.
@@ -147,7 +147,7 @@ const NOBODY: PublicKey = {
 
 impl Default for Pairings {
     fn default() -> Self {
-        Self { entries: Vec::new(), unconfirmed: false, nobody: Verifier::new(&NOBODY) }
+        Self { entries: Vec::new(), unconfirmed: false, nobody: VerifyingKey::new(&NOBODY) }
     }
 }
 
@@ -200,11 +200,11 @@ impl Pairings {
     pub(crate) fn put(&mut self, pairing: Pairing) -> Result<(), Pairing> {
         let full = self.is_full();
         self.unconfirmed |= self.is_empty();
-        let verifier = Verifier::new(&pairing.public_key);
+        let key = VerifyingKey::new(&pairing.public_key);
         match self.entry_mut(&pairing.id) {
-            Some(known) => *known = Entry { pairing, verifier },
+            Some(known) => *known = Entry { pairing, key },
             None if full => return Err(pairing),
-            None => self.entries.push(Entry { pairing, verifier }),
+            None => self.entries.push(Entry { pairing, key }),
         }
         Ok(())
     }
@@ -228,9 +228,9 @@ impl Pairings {
         self.unconfirmed = false;
     }
 
-    /// Checks the signatures of the pairing with this id; where there is none, those of nobody, which takes as long.
-    pub(crate) fn verifier(&self, id: &ControllerId) -> &Verifier {
-        self.entry(id).map_or(&self.nobody, |entry| &entry.verifier)
+    /// The key of the pairing with this id; where there is none, that of nobody, with which a check takes as long.
+    pub(crate) fn verifying_key(&self, id: &ControllerId) -> &VerifyingKey {
+        self.entry(id).map_or(&self.nobody, |entry| &entry.key)
     }
 
     fn entry(&self, id: &ControllerId) -> Option<&Entry> {

@@ -178,7 +178,7 @@ impl Line {
                 Some(Effect::Store(change)) => {
                     assert!(sent.is_empty(), "an answer left before {change:?} was durable");
                     if !home.disk_full {
-                        home.host.commit(&change);
+                        home.host.commit(home.host.after(&change));
                     }
                     let paired = home.host.state.is_paired();
                     assert_eq!(paired, home.host.state.pairings.has_admin(), "pairings without an admin");

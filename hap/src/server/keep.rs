@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use log::{error, info, warn};
-use pairing::Change;
 use pairing::store::Store;
+use pairing::{Change, State};
 use tokio::sync::{mpsc, oneshot};
 
 use super::serve::until;
@@ -44,16 +44,18 @@ pub(super) async fn run(
                 // The session that made it whole may have come without a word to us.
                 if lock(&shared.host).is_half_paired() {
                     warn!("nobody opened a session since Pair Setup: its controller may not know of it, so it is undone");
-                    change(shared, &store, &mut discovery, Change::RemoveAllPairings).await;
+                    change(shared, &store, Change::RemoveAllPairings).await;
+                    tell(shared, &mut discovery);
                     half_pairing.again(now());
                 }
                 continue;
             }
         };
         let Some(Order::Store(wanted, done)) = order else { break };
-        let stored = change(shared, &store, &mut discovery, wanted).await;
+        let stored = change(shared, &store, wanted).await;
         // Nobody waits any more if the connection went.
         let _ = done.send(stored);
+        tell(shared, &mut discovery);
         shared.setup_next.notify_one();
     }
     if let Some(discovery) = discovery {
@@ -61,44 +63,46 @@ pub(super) async fn run(
     }
 }
 
-/// Makes a change durable, commits it, and tells the network if it matters there.
-async fn change(shared: &Shared, store: &Arc<dyn Store>, discovery: &mut Option<Discovery>, change: Change) -> bool {
-    if !save(shared, store, &change).await {
-        return false;
-    }
+/// Makes a change durable and commits it.
+async fn change(shared: &Shared, store: &Arc<dyn Store>, change: Change) -> bool {
+    let Some(next) = save(shared, store, &change).await else { return false };
     let (was_paired, is_paired) = {
         let mut host = lock(&shared.host);
         let was_paired = host.state.is_paired();
-        host.commit(&change);
+        host.commit(next);
         (was_paired, host.state.is_paired())
     };
     shared.changed.send_replace(());
     if was_paired != is_paired {
         info!("{}", if is_paired { "paired" } else { "no longer paired: it can be set up again" });
-        // Before the answer: the Home app waits for it (HAP §1.6).
-        if let Some(discovery) = discovery {
-            discovery.set_paired(is_paired);
-        }
     }
     true
 }
 
-async fn save(shared: &Shared, store: &Arc<dyn Store>, change: &Change) -> bool {
+/// Tells the network whether there are pairings: the Home app waits for that. It asks for its answer first, and what is told
+/// here takes a small core milliseconds (HAP §1.6).
+fn tell(shared: &Shared, discovery: &mut Option<Discovery>) {
+    if let Some(discovery) = discovery {
+        discovery.set_paired(lock(&shared.host).state.is_paired());
+    }
+}
+
+/// Writes the state after a change, and gives it back.
+async fn save(shared: &Shared, store: &Arc<dyn Store>, change: &Change) -> Option<State> {
     // Only this task changes the state, so nothing comes between this copy and the commit.
-    let mut next = lock(&shared.host).state.clone();
-    next.apply(change);
+    let next = lock(&shared.host).after(change);
     let store = Arc::clone(store);
     // A card can take half a second to write; sessions go on meanwhile.
-    let saved = tokio::task::spawn_blocking(move || load::save_pairings(&*store, &next)).await;
+    let saved = tokio::task::spawn_blocking(move || load::save_pairings(&*store, &next).map(|()| next)).await;
     match saved {
-        Ok(Ok(())) => true,
+        Ok(Ok(next)) => Some(next),
         Ok(Err(problem)) => {
             error!("{problem}");
-            false
+            None
         }
         Err(problem) => {
             error!("the store failed: {problem}");
-            false
+            None
         }
     }
 }

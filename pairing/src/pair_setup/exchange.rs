@@ -13,8 +13,8 @@ pub(super) struct Exchange {
     session_key: Key,
     /// iOSDeviceX: begins what the controller signs.
     controller_salt: Key,
-    /// AccessoryX: begins what the accessory signs.
-    accessory_salt: Key,
+    /// M6, which says nothing of M5.
+    m6: Vec<u8>,
 }
 
 /// Why M5 gets an Authentication error.
@@ -27,12 +27,14 @@ pub(super) enum Failed {
 }
 
 impl Exchange {
-    pub(super) fn new(key: &SharedKey) -> Self {
+    /// Computes what does not depend on M5, so that this is done while the controller computes its part.
+    pub(super) fn new(key: &SharedKey, identity: &Identity) -> Self {
         let derive = |purpose: Purpose| purpose.derive(key.as_bytes());
+        let session_key = derive(Purpose::PAIR_SETUP_ENCRYPT);
         Self {
-            session_key: derive(Purpose::PAIR_SETUP_ENCRYPT),
+            m6: m6(identity, &derive(Purpose::PAIR_SETUP_ACCESSORY_SIGN), &session_key),
+            session_key,
             controller_salt: derive(Purpose::PAIR_SETUP_CONTROLLER_SIGN),
-            accessory_salt: derive(Purpose::PAIR_SETUP_ACCESSORY_SIGN),
         }
     }
 
@@ -58,17 +60,22 @@ impl Exchange {
         Ok(Ok(Pairing { id, public_key, permissions: Permissions::ADMIN }))
     }
 
-    /// Writes M6.
-    pub(super) fn seal(&self, identity: &Identity) -> Vec<u8> {
-        let id = identity.device_id().to_string();
-        let public_key = identity.public_key();
-        let signed = [self.accessory_salt.as_bytes(), id.as_bytes(), &public_key.0].concat();
-        let plain = Writer::new()
-            .item(Type::IDENTIFIER, id.as_bytes())
-            .item(Type::PUBLIC_KEY, &public_key.0)
-            .item(Type::SIGNATURE, &identity.sign(&signed))
-            .finish();
-        let sealed = crypto::seal(&self.session_key, Nonce::PAIR_SETUP_M6, &[], &plain);
-        Writer::new().byte(Type::STATE, message::M6).item(Type::ENCRYPTED_DATA, &sealed).finish()
+    /// The answer to a good M5.
+    pub(super) fn into_m6(self) -> Vec<u8> {
+        self.m6
     }
+}
+
+/// Writes M6. `salt` is AccessoryX, with which begins what the accessory signs.
+fn m6(identity: &Identity, salt: &Key, session_key: &Key) -> Vec<u8> {
+    let id = identity.device_id().to_string();
+    let public_key = identity.public_key();
+    let signed = [salt.as_bytes(), id.as_bytes(), &public_key.0].concat();
+    let plain = Writer::new()
+        .item(Type::IDENTIFIER, id.as_bytes())
+        .item(Type::PUBLIC_KEY, &public_key.0)
+        .item(Type::SIGNATURE, &identity.sign(&signed))
+        .finish();
+    let sealed = crypto::seal(session_key, Nonce::PAIR_SETUP_M6, &[], &plain);
+    Writer::new().byte(Type::STATE, message::M6).item(Type::ENCRYPTED_DATA, &sealed).finish()
 }

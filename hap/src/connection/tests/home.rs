@@ -78,11 +78,10 @@ impl Side {
         if self.disk_full {
             return false;
         }
-        let mut next = self.host.state.clone();
-        next.apply(change);
+        let next = self.host.after(change);
         // By way of the document, as after a restart.
         self.stored = State::decode(&next.encode()).unwrap();
-        self.host.commit(change);
+        self.host.commit(next);
         true
     }
 }

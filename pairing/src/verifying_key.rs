@@ -1,27 +1,28 @@
 //! A public key that is ready to check signatures.
 
-use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
+use ed25519_dalek::{Signature, Verifier as _};
 
 use crate::identity::PublicKey;
 
 /// Checks the signatures of one key. What depends on the key alone is computed once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Verifier {
+pub(crate) struct VerifyingKey {
     /// None when nothing can be signed with it.
-    key: Option<VerifyingKey>,
+    key: Option<ed25519_dalek::VerifyingKey>,
 }
 
-impl Verifier {
+impl VerifyingKey {
     /// Of bytes that are no point, and of a weak key, under which one signature fits many messages, no signature is good.
     pub(crate) fn new(key: &PublicKey) -> Self {
-        Self { key: VerifyingKey::from_bytes(&key.0).ok().filter(|key| !key.is_weak()) }
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&key.0);
+        Self { key: key.ok().filter(|key| !key.is_weak()) }
     }
 
     /// Whether the key signed the message.
     ///
     /// It is the strict check, and takes a square root less: a good signature begins with the canonical bytes of a point, so
     /// whether that is one of small order can be seen from the bytes.
-    pub(crate) fn accepts(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         let is_of_small_order = SMALL_ORDER.iter().any(|point| signature.starts_with(point));
         let signature = Signature::from_bytes(signature);
         !is_of_small_order && self.key.as_ref().is_some_and(|key| key.verify(message, &signature).is_ok())
@@ -79,8 +80,8 @@ mod tests {
             // With a plain check, R = S = 0 fits messages under it.
             let mut signature = [0; 64];
             signature[0] = 1;
-            let verifier = Verifier::new(&PublicKey(weak));
-            assert!((0..16_u8).all(|message| !verifier.accepts(&[message], &signature)));
+            let ours = VerifyingKey::new(&PublicKey(weak));
+            assert!((0..16_u8).all(|message| !ours.verifies(&[message], &signature)));
         }
     }
 
@@ -98,11 +99,11 @@ mod tests {
     fn a_signature_that_begins_with_a_point_of_small_order_is_none() {
         let mut plainly_good = 0;
         let key = SigningKey::from_bytes(&[7; 32]).verifying_key();
-        let verifier = Verifier::new(&PublicKey(key.to_bytes()));
+        let ours = VerifyingKey::new(&PublicKey(key.to_bytes()));
         for point in SMALL_ORDER {
             let signature = signed_with(point, &[7; 32], b"open");
             plainly_good += usize::from(key.verify(b"open", &Signature::from_bytes(&signature)).is_ok());
-            assert!(!verifier.accepts(b"open", &signature));
+            assert!(!ours.verifies(b"open", &signature));
         }
         assert!(plainly_good > 0);
     }
@@ -121,16 +122,16 @@ mod tests {
                 signature[bit / 8] ^= 1 << (bit % 8);
             }
             let strict = |message: &[u8]| key.verifying_key().verify_strict(message, &Signature::from_bytes(&signature));
-            let verifier = Verifier::new(&PublicKey(key.verifying_key().to_bytes()));
+            let ours = VerifyingKey::new(&PublicKey(key.verifying_key().to_bytes()));
             for message in [message, asked] {
-                prop_assert_eq!(verifier.accepts(&message, &signature), strict(&message).is_ok());
+                prop_assert_eq!(ours.verifies(&message, &signature), strict(&message).is_ok());
             }
         }
 
         #[test]
         fn arbitrary_keys_and_signatures_never_panic(key: [u8; 32], r: [u8; 32], s: [u8; 32]) {
             let signature = [r, s].concat().try_into().unwrap();
-            prop_assert!(!Verifier::new(&PublicKey(key)).accepts(b"open", &signature));
+            prop_assert!(!VerifyingKey::new(&PublicKey(key)).verifies(b"open", &signature));
         }
     }
 }
