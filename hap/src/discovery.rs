@@ -300,6 +300,7 @@ impl<'a> Advertising<'a> {
             }
             DaemonEvent::Announce(service, on) => {
                 debug!("announced: {service} on {on}");
+                self.fates.known.announced();
                 if !mem::replace(&mut self.announced, true) {
                     self.say_again();
                 }
@@ -384,5 +385,32 @@ async fn until(instant: Option<Instant>) {
     match instant {
         Some(instant) => sleep_until(instant).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::accessory::Category;
+
+    /// A responder takes a second to make sure of its names, and a busy machine may be slow.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    #[tokio::test]
+    async fn who_waits_for_the_first_announcement_hears_of_it() {
+        let advertisement = Advertisement {
+            name: "Lamp".to_owned(),
+            model: "Lamp".to_owned(),
+            category: Category::Lighting,
+            device_id: "4C:41:4D:50:00:01".parse().unwrap(),
+            setup_id: "LAMP".parse().unwrap(),
+            configuration: 1,
+            port: 51826,
+        };
+        let discovery = Discovery::start(advertisement, &["lo".to_owned()], false);
+        timeout(PATIENCE, discovery.known().announcement()).await.unwrap();
+        discovery.goodbye().await;
     }
 }

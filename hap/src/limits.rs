@@ -104,6 +104,11 @@ pub const WAITING_PRESSES: usize = 16;
 /// How long sessions may take to finish their answer when the server stops.
 pub const STOP_GRACE: Duration = Duration::from_secs(2);
 
+/// How long the first announcement is waited for before Pair Setup computes ahead. The responder takes a second to make sure
+/// of a name, and another where somebody has that (RFC 6762 §8.1), and a small core may be slow. After more there is no
+/// network, or no mDNS.
+pub const FIRST_ANNOUNCEMENT: Duration = Duration::from_secs(4);
+
 /// How long the goodbye of service discovery may take.
 pub const GOODBYE: Duration = Duration::from_millis(500);
 

@@ -160,7 +160,7 @@ impl Server {
         let accept = async {
             tokio::select! {
                 () = accept::run(shared, listener) => {}
-                // Only now, when controllers can connect: it keeps a small core busy for half a second.
+                // Only now, when controllers can connect.
                 () = prepare::run(shared) => {}
             }
             // Behind all that the sessions asked for; the goodbye is the keeper's last act.

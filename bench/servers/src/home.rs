@@ -11,8 +11,9 @@ use serde_json::Value;
 use crate::Failure;
 use crate::servers::{Kind, Places, Running, Shape};
 
-/// How long a server may get ready after it accepts connections: what it computes ahead is then computed.
-const SETTLE: Duration = Duration::from_millis(1_500);
+/// How long a server may get ready after it accepts connections: it has made sure of its name on the network, which takes a
+/// second, and what it computes ahead is then computed.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// Attempts to pair with another server. Now and then one is refused by chance: a public key or the premaster secret begins
 /// with a zero byte, which implementations of SRP hash differently. Ours must always pair.

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio::sync::Notify;
+
 use crate::sync::lock;
 
 /// How phones can find the server, as things are now.
@@ -21,9 +23,19 @@ pub struct Reach {
 pub(crate) struct Known {
     addresses: Mutex<Vec<IpAddr>>,
     answers: AtomicU64,
+    announced: Notify,
 }
 
 impl Known {
+    pub(crate) fn announced(&self) {
+        self.announced.notify_one();
+    }
+
+    /// Waits for an announcement, unless one was made since the last wait. For one who waits.
+    pub(crate) async fn announcement(&self) {
+        self.announced.notified().await;
+    }
+
     pub(super) fn answered(&self) {
         self.answers.fetch_add(1, Ordering::Relaxed);
     }
