@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -232,8 +233,8 @@ fn read(
             (shared.on_standstill)(waited);
         }
     }
-    let mut buffer = [0; limits::READ];
-    let mut buffer = ReadBuf::new(&mut buffer);
+    let mut buffer = [MaybeUninit::uninit(); limits::READ];
+    let mut buffer = ReadBuf::uninit(&mut buffer);
     ready!(Pin::new(stream).poll_read(context, &mut buffer))?;
     let bytes = buffer.filled();
     if bytes.is_empty() {

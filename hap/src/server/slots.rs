@@ -178,6 +178,10 @@ fn stranger_to_go(
     address: IpAddr,
     setup: Option<SessionId>,
 ) -> Option<(SessionId, &Arc<Slot>)> {
+    // Nearly always, and it is seen without counting.
+    if slots.len() < limits::UNVERIFIED_PER_ADDRESS.min(limits::UNVERIFIED_CONNECTIONS) {
+        return None;
+    }
     let strangers = || slots.iter().filter(|(_, slot)| !slot.is_evicted() && !slot.is_session());
     let mut of_address: HashMap<IpAddr, usize> = HashMap::new();
     for (_, slot) in strangers() {
@@ -201,7 +205,7 @@ fn stranger_to_go(
 /// which nothing has come or gone for longest.
 fn session_to_go(slots: &HashMap<SessionId, Arc<Slot>>, newest: SessionId) -> Option<(SessionId, &Arc<Slot>)> {
     let sessions = || slots.iter().filter(|(_, slot)| !slot.is_evicted() && slot.is_session());
-    if sessions().count() <= limits::SESSIONS {
+    if slots.len() <= limits::SESSIONS || sessions().count() <= limits::SESSIONS {
         return None;
     }
     let others = sessions().filter(|(id, _)| **id != newest);
