@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U256, U512, U3072, const_monty_params};
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::{Signer, SigningKey, Verifier};
 use x25519_dalek::{PublicKey, StaticSecret};
 
 use crate::{Case, case};
@@ -35,7 +35,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 let ephemeral = PublicKey::from(&*secret);
                 black_box(secret.diffie_hellman(&ephemeral));
                 black_box(key.sign(black_box(&[8; 81])));
-                key.verifying_key().verify_strict(&[9; 100], &signature).unwrap();
+                key.verifying_key().verify(&[9; 100], &signature).unwrap();
             },
         ),
         case(
