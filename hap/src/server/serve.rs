@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use getrandom::SysRng;
 use log::debug;
+use pairing::ConnectionId;
 use rand_core::UnwrapErr;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
@@ -41,11 +42,18 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.connection.closed(&mut lock(&self.shared.host));
+        let ran_setup = {
+            let mut host = lock(&self.shared.host);
+            let ran_setup = host.setup.owner() == Some(ConnectionId(self.connection.id.0));
+            self.connection.closed(&mut host);
+            ran_setup
+        };
         if self.shared.slots.leave(self.connection.id) {
             self.shared.changed.send_replace(());
         }
-        self.shared.setup_next.notify_one();
+        if ran_setup {
+            self.shared.setup_next.notify_one();
+        }
     }
 }
 
