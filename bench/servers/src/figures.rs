@@ -57,6 +57,11 @@ impl Figure {
         Self { least: value, median: None }
     }
 
+    /// The median, where there is one.
+    fn usual(&self) -> f64 {
+        self.median.unwrap_or(self.least)
+    }
+
     /// The least and the median of some times; `None` when there are none.
     pub(crate) fn of(times: &[Duration], unit: Unit) -> Option<Self> {
         let mut values: Vec<_> = times.iter().map(|time| unit.of(*time)).collect();
@@ -98,10 +103,10 @@ impl Row {
     }
 
     /// How many times the best of the others ours is ahead: above one, we are better; infinite where ours is none at all.
-    /// By the least, which other work on the machine disturbs least.
+    /// By what is usual, the median.
     pub(crate) fn ahead(&self) -> Option<f64> {
-        let ours = self.ours()?.least;
-        let others = self.figures.iter().skip(1).flatten().map(|figure| figure.least);
+        let ours = self.ours()?.usual();
+        let others = self.figures.iter().skip(1).flatten().map(Figure::usual);
         let ratio = match self.unit {
             Unit::PerSecond => ours / others.max_by(f64::total_cmp)?,
             _ => others.min_by(f64::total_cmp)? / ours,
@@ -110,7 +115,7 @@ impl Row {
         (!ratio.is_nan()).then_some(ratio)
     }
 
-    /// How many times the floor ours is.
+    /// How many times the floor ours is, by the least: what else the machine does adds to either.
     pub(crate) fn of_floor(&self) -> Option<f64> {
         let (ours, floor) = (self.ours()?.least, self.floor?.least);
         Some(if self.unit == Unit::PerSecond { floor / ours } else { ours / floor })
@@ -179,6 +184,14 @@ mod tests {
         assert_eq!(row(Unit::PerSecond, &[90.0]).ahead(), None);
         assert_eq!(row(Unit::Count, &[0.0, 3.0]).ahead(), Some(f64::INFINITY));
         assert_eq!(row(Unit::Count, &[0.0, 0.0]).ahead(), None);
+    }
+
+    #[test]
+    fn ahead_is_by_what_is_usual_and_of_the_floor_by_the_least() {
+        let figure = |least, median| Some(Figure { least, median: Some(median) });
+        let row = Row { figures: vec![figure(5.0, 10.0), figure(10.0, 40.0)], ..row(Unit::Microseconds, &[]) };
+        let row = Row { floor: figure(4.0, 8.0), ..row };
+        assert_eq!((row.ahead(), row.of_floor()), (Some(4.0), Some(1.25)));
     }
 
     #[test]

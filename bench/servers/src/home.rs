@@ -9,6 +9,7 @@ use rand_core::UnwrapErr;
 use serde_json::Value;
 
 use crate::Failure;
+use crate::listener::Listener;
 use crate::servers::{Kind, Places, Running, Shape};
 
 /// How long a server may get ready after it accepts connections: it has made sure of its name on the network, which takes a
@@ -83,13 +84,19 @@ impl Home {
     /// A new session, and how long the answers of Pair Verify took together: not what the controller computes, which is as
     /// much as the accessory does.
     pub(crate) fn verify(&mut self) -> Result<(Client, Duration), Failure> {
-        let mut client = Client::connect(self.running.address)?;
+        // First, so that a server is not woken twice: by the connection, and when this is computed.
         let (verify, m1) = PairVerify::start(&self.me, &self.accessory, &mut UnwrapErr(SysRng));
+        let mut client = Client::connect(self.running.address)?;
         let (m2, first) = answer(&mut client, "/pair-verify", &m1)?;
         let (signature, m3) = verify.m2(&m2)?;
         let (m4, second) = answer(&mut client, "/pair-verify", &m3)?;
         client.secure(&signature.m4(&m4)?);
         Ok((client, first + second))
+    }
+
+    /// A new session that times answers until they have come.
+    pub(crate) fn listener(&self) -> Result<Listener, Failure> {
+        Listener::start(self.running.address, &self.me, &self.accessory)
     }
 
     /// Where the first characteristic of this type is.

@@ -8,6 +8,7 @@
 mod figures;
 mod floors;
 mod home;
+mod listener;
 mod measure;
 mod page;
 mod plot;

@@ -5,6 +5,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
 /// What a process has used so far.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
@@ -25,10 +27,14 @@ pub(crate) fn usage(pid: u32) -> io::Result<Usage> {
     let (mut cpu, mut sleeps) = (0, 0);
     for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
         let thread = thread?.path();
-        // Nanoseconds; the clock ticks of `stat` are ten milliseconds long.
-        let spent = fs::read_to_string(thread.join("schedstat"))?;
+        // Nanoseconds; the clock ticks of `stat` are ten milliseconds long. A thread may end meanwhile.
+        let (Ok(spent), Ok(slept)) =
+            (fs::read_to_string(thread.join("schedstat")), field(&thread.join("status"), "voluntary_ctxt_switches:"))
+        else {
+            continue;
+        };
         cpu += spent.split(' ').next().and_then(|number| number.parse::<u64>().ok()).unwrap_or_default();
-        sleeps += field(&thread.join("status"), "voluntary_ctxt_switches:")?;
+        sleeps += slept;
     }
     Ok(Usage { cpu: Duration::from_nanos(cpu), sleeps })
 }
@@ -47,6 +53,28 @@ pub(crate) fn machine() -> io::Result<String> {
     let load = fs::read_to_string("/proc/loadavg")?;
     let load = load.split(' ').next().unwrap_or_default();
     Ok(format!("{count} processors, {model}; {load} programs wanted to run in the minute before."))
+}
+
+/// Which processors are used.
+pub(crate) struct Placement {
+    others: CpuSet,
+}
+
+impl Placement {
+    /// Puts this thread on one processor, with all that it starts from now on. It is the last one: interrupts go to the first.
+    pub(crate) fn on_one() -> io::Result<Self> {
+        let (mut others, mut one) = (sched_getaffinity(None)?, CpuSet::new());
+        let last = (0..CpuSet::MAX_CPU).rfind(|number| others.is_set(*number)).ok_or(io::ErrorKind::NotFound)?;
+        one.set(last);
+        others.unset(last);
+        sched_setaffinity(None, &one)?;
+        Ok(Self { others })
+    }
+
+    /// Moves this thread to the other processors, if there are any.
+    pub(crate) fn step_aside(&self) {
+        let _ = sched_setaffinity(None, &self.others);
+    }
 }
 
 fn field(path: &std::path::Path, name: &str) -> io::Result<u64> {
