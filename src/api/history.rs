@@ -24,7 +24,7 @@ use crate::history::{Line, Text};
 pub(super) struct Part {
     /// So many lines at most.
     #[serde(default = "default_lines")]
-    n: u64,
+    n: i64,
 }
 
 /// The newest lines, oldest first.
@@ -40,10 +40,10 @@ pub(super) async fn newest(
     Extension(connection): Extension<Arc<Connection>>,
     part: Result<Query<Part>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(Part { n }) = part.map_err(|_| {
+    let wanted = part.ok().and_then(|Query(Part { n })| u64::try_from(n).ok()).ok_or_else(|| {
         Problem::new(400, format!("n is one number of lines, 0 or more; {} are answered at most", limits::LINES))
     })?;
-    let most = usize::try_from(n).unwrap_or(usize::MAX).min(limits::LINES);
+    let most = usize::try_from(wanted).unwrap_or(usize::MAX).min(limits::LINES);
     let Ok(place) = Arc::clone(&api.readers.answers).try_acquire_owned() else {
         let problem = Problem::new(429, "too many read the history just now: ask again in a moment");
         return Ok(([(header::RETRY_AFTER, "1")], problem).into_response());
@@ -132,6 +132,6 @@ impl http_body::Body for Pieces {
 }
 
 /// What one looks at without scrolling far.
-const fn default_lines() -> u64 {
+const fn default_lines() -> i64 {
     50
 }
