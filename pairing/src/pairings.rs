@@ -221,7 +221,8 @@ impl Pairings {
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        self.entries.clear();
+        self.unconfirmed = false;
     }
 
     pub(crate) fn confirm(&mut self) {
