@@ -28,8 +28,8 @@ const CONNECTIONS: usize = 8;
 /// by somebody who comes home. A server's own are five rests apart, longer than any gathers them for.
 const EVENTS: usize = 15;
 const EVENT_GAP: Duration = Duration::from_millis(300);
-/// How long an event may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// After how long what the last requests left to do is over.
+const SETTLED: Duration = Duration::from_secs(10);
 /// Sessions whose memory is looked at.
 const SESSIONS: [usize; 4] = [1, 8, 64, 256];
 /// How long each server is watched at rest.
@@ -374,8 +374,7 @@ fn rest(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
         for other in &*homes {
             other.running.pause(other.kind != home.kind);
         }
-        // What the last requests left to do is over.
-        thread::sleep(PATIENCE);
+        thread::sleep(SETTLED);
         let before = usage(home.running.pid())?;
         thread::sleep(REST);
         let used = usage(home.running.pid())?.since(before);
