@@ -90,6 +90,10 @@ enum Advance {
 }
 
 /// Polls the connection, carries out its effects and sends its answers, until it has nothing left to do.
+///
+/// Strangers have their turn one after the other, and let others have theirs before it ends: the arithmetic of Pair Verify
+/// takes milliseconds on a small core, and a session must not have to wait for more than one of them, however many there
+/// are. A session lets others have their turn when it has asked more meanwhile. Answers go out before that.
 async fn advance(
     shared: &Arc<Shared>,
     connection: &mut Connection,
@@ -98,9 +102,21 @@ async fn advance(
     since: &mut Instant,
 ) -> io::Result<Advance> {
     loop {
-        let effect = poll(shared, connection, slot).await;
+        let is_stranger = connection.controller().is_none();
+        // Never closed; and without its turn it would only be less polite.
+        let turn = if is_stranger { shared.strangers.acquire().await.ok() } else { None };
+        let effect = poll(shared, connection, slot);
+        let outgoing = connection.outgoing();
+        let answers = !outgoing.is_empty();
+        // Who does not take its answer ends its turn all the same.
+        let end_turn = async {
+            if is_stranger && answers {
+                yield_now().await;
+            }
+            drop(turn);
+        };
         // What is answered goes out before anything slow begins.
-        let sent = send(stream, connection.outgoing(), slot).await?;
+        let sent = tokio::join!(biased; send(stream, outgoing, slot), end_turn).0?;
         match effect {
             None if sent => {
                 if connection.controller().is_some() && (connection.is_receiving() || is_readable(stream).await) {
@@ -118,25 +134,15 @@ async fn advance(
 }
 
 /// Polls the connection once.
-///
-/// Strangers have their turn one after the other, and let others have theirs before it ends: the arithmetic of Pair Verify
-/// takes milliseconds on a small core, and a session must not have to wait for more than one of them, however many there
-/// are. A session's answer goes out first; it lets others have their turn when it has asked more meanwhile.
-async fn poll(shared: &Shared, connection: &mut Connection, slot: &Slot) -> Option<Effect> {
+fn poll(shared: &Shared, connection: &mut Connection, slot: &Slot) -> Option<Effect> {
     let is_stranger = connection.controller().is_none();
-    // Never closed; and without its turn it would only be less polite.
-    let _turn = if is_stranger { shared.strangers.acquire().await.ok() } else { None };
     let effect = connection.poll(&mut lock(&shared.host), now(), &mut UnwrapErr(SysRng));
-    let answers = !connection.outgoing().is_empty();
-    if is_stranger && (answers || effect.is_some()) {
+    if is_stranger && (!connection.outgoing().is_empty() || effect.is_some()) {
         slot.asked();
     }
     if connection.controller().is_some() && !slot.is_session() {
         shared.slots.verified(connection.id);
         shared.changed.send_replace(());
-    }
-    if is_stranger && answers {
-        yield_now().await;
     }
     effect
 }
@@ -157,6 +163,9 @@ async fn carry_out(
                 computation.run()
             };
             if let Ok(result) = tokio::task::spawn_blocking(compute).await {
+                // On one processor the thread that computed has still to say that it is free again: without this, another
+                // one would be started for what is stored next.
+                std::thread::yield_now();
                 connection.computed(&mut lock(&shared.host), result);
                 shared.setup_next.notify_one();
             } else {
