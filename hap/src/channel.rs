@@ -10,6 +10,11 @@ pub(crate) const FRAME: usize = 1024;
 const LENGTH: usize = 2;
 const TAG: usize = 16;
 
+/// Bytes of the frames of a message of this length.
+pub(crate) const fn sealed_length(length: usize) -> usize {
+    length.saturating_add(length.div_ceil(FRAME).saturating_mul(LENGTH + TAG))
+}
+
 /// Both directions of a session.
 pub(crate) struct Channel {
     sealer: Sealer,
@@ -87,7 +92,7 @@ impl Sealer {
         // A usize fits into a u64 everywhere.
         let first = self.counter;
         self.counter = first.checked_add(frames as u64).ok_or(ChannelError::Exhausted)?;
-        wire.resize(wire.len().saturating_add(frames.saturating_mul(LENGTH + TAG)), 0);
+        wire.resize(start.saturating_add(sealed_length(length)), 0);
         for nth in (0..frames).rev() {
             let from = start + nth * FRAME;
             let size = (start + length - from).min(FRAME);

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::accessory::Accessory;
 use crate::camera::SnapshotHandler;
+use crate::channel;
 use crate::characteristic::{AnyCharacteristic, Cell};
 use crate::definition::{Format, Perms, Type};
 use crate::events::{Hub, Subscriber};
@@ -110,7 +111,9 @@ impl Database {
     ///
     /// What an admin alone may read is for others like a read that failed (HAP §9.5).
     pub(crate) fn write_accessories(&self, subscriber: &Subscriber, admin: bool, out: &mut Vec<u8>) {
-        out.reserve(self.skeleton.expected_length());
+        // What sealing adds is written behind it.
+        out.reserve(channel::sealed_length(self.skeleton.expected_length()));
+        let subscriptions = subscriber.subscriptions();
         for (text, index) in self.skeleton.pieces() {
             out.extend_from_slice(text);
             if let Some((index, entry)) = index.and_then(|index| Some((index, self.get(index)?))) {
@@ -123,7 +126,7 @@ impl Database {
                 } else {
                     entry.write_value(out);
                 }
-                let ev: &[u8] = if subscriber.is_subscribed(index) { b",\"ev\":true" } else { b",\"ev\":false" };
+                let ev: &[u8] = if subscriptions.contains(&index) { b",\"ev\":true" } else { b",\"ev\":false" };
                 out.extend_from_slice(ev);
             }
         }

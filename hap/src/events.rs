@@ -185,6 +185,11 @@ impl Subscriber {
         lock(&self.inner).subscribed.contains(&characteristic)
     }
 
+    /// All the characteristics that it is subscribed to.
+    pub(crate) fn subscriptions(&self) -> BTreeSet<u32> {
+        lock(&self.inner).subscribed.clone()
+    }
+
     /// Whether its controller's pairing went, though the session may not have looked yet.
     pub(crate) fn is_removed(&self) -> bool {
         self.removed.load(Ordering::Relaxed)

@@ -4,8 +4,8 @@ use super::{Database, ServiceEntry, separate};
 use crate::definition::Perms;
 use crate::text::push;
 
-/// Bytes that a value and the word whether it is subscribed take on average.
-const HOLE: usize = 24;
+/// Bytes that a value and the word whether it is subscribed take at most on average.
+const HOLE: usize = 32;
 
 /// The JSON without values, which stand in its holes.
 #[derive(Default)]
