@@ -4,7 +4,7 @@ use std::fmt;
 
 use chacha20poly1305::ChaCha20Poly1305;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use hkdf::Hkdf;
+use hkdf::{Hkdf, HkdfExtract};
 use sha2::Sha512;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -63,29 +63,42 @@ impl Purpose {
     /// The key for this purpose.
     #[must_use]
     pub fn derive(self, secret: &[u8]) -> Key {
-        self.extract(secret).expand(self.info.as_bytes())
+        self.salted().extract(secret).expand(self.info.as_bytes())
     }
 
-    /// What this and every other purpose with its salt expand their keys from.
-    pub(crate) fn extract(self, secret: &[u8]) -> Extracted {
-        Extracted::new(self.salt.as_bytes(), secret)
+    /// What this and every other purpose with its salt begin with, whatever the secret.
+    pub(crate) fn salted(self) -> Salted {
+        Salted::new(self.salt.as_bytes())
     }
 }
 
 /// HKDF over SHA-512 with 32 bytes of output (HAP §4.2).
 #[must_use]
 pub fn hkdf_sha512_32(secret: &[u8], salt: &[u8], info: &[u8]) -> Key {
-    Extracted::new(salt, secret).expand(info)
+    Salted::new(salt).extract(secret).expand(info)
+}
+
+/// The beginning of HKDF, which depends on the salt alone.
+pub(crate) struct Salted(HkdfExtract<Sha512>);
+
+impl Salted {
+    fn new(salt: &[u8]) -> Self {
+        Self(HkdfExtract::new(Some(salt)))
+    }
+
+    pub(crate) fn extract(&self, secret: &[u8]) -> Extracted {
+        let mut extract = self.0.clone();
+        extract.input_ikm(secret);
+        let (mut key, extracted) = extract.finalize();
+        key.zeroize();
+        Extracted(extracted)
+    }
 }
 
 /// The first half of HKDF, which depends on the secret and the salt alone.
 pub(crate) struct Extracted(Hkdf<Sha512>);
 
 impl Extracted {
-    fn new(salt: &[u8], secret: &[u8]) -> Self {
-        Self(Hkdf::new(Some(salt), secret))
-    }
-
     pub(crate) fn expand(&self, info: &[u8]) -> Key {
         let mut key = Key([0; 32]);
         #[expect(

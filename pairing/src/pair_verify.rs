@@ -1,10 +1,12 @@
 //! Pair Verify, the accessory's side (HAP §6): a known controller opens a session.
 
+use std::sync::LazyLock;
+
 use rand_core::CryptoRng;
 use x25519_dalek::StaticSecret;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::crypto::{self, Key, Nonce, Purpose};
+use crate::crypto::{self, Key, Nonce, Purpose, Salted};
 use crate::pairings::ControllerId;
 use crate::reply::{ErrorCode, Reply, message};
 use crate::state::State;
@@ -54,9 +56,10 @@ pub struct SessionKeys {
 
 impl SessionKeys {
     pub(crate) fn derive(shared_secret: &[u8; 32]) -> Self {
-        let (to_controller, to_accessory) = (Purpose::ACCESSORY_TO_CONTROLLER, Purpose::CONTROLLER_TO_ACCESSORY);
         // Both have the same salt.
-        let extracted = to_controller.extract(shared_secret);
+        static SALTED: LazyLock<Salted> = LazyLock::new(|| Purpose::ACCESSORY_TO_CONTROLLER.salted());
+        let (to_controller, to_accessory) = (Purpose::ACCESSORY_TO_CONTROLLER, Purpose::CONTROLLER_TO_ACCESSORY);
+        let extracted = SALTED.extract(shared_secret);
         Self {
             accessory_to_controller: extracted.expand(to_controller.info.as_bytes()),
             controller_to_accessory: extracted.expand(to_accessory.info.as_bytes()),
@@ -123,7 +126,7 @@ impl PairVerify {
             .item(Type::IDENTIFIER, id.as_bytes())
             .item(Type::SIGNATURE, &state.identity.sign(&signed))
             .finish();
-        let key = Purpose::PAIR_VERIFY_ENCRYPT.derive(&*shared);
+        let key = encryption_key(&shared);
         let m2 = Writer::new()
             .byte(Type::STATE, message::M2)
             .item(Type::PUBLIC_KEY, &accessory_key)
@@ -196,6 +199,12 @@ enum Refused {
     /// An Authentication error with this state.
     #[error("{1}")]
     Failed(u8, &'static str),
+}
+
+/// The key of M2 and M3 (HAP §4.2).
+fn encryption_key(shared_secret: &[u8; 32]) -> Key {
+    static SALTED: LazyLock<Salted> = LazyLock::new(|| Purpose::PAIR_VERIFY_ENCRYPT.salted());
+    SALTED.extract(shared_secret).expand(Purpose::PAIR_VERIFY_ENCRYPT.info.as_bytes())
 }
 
 /// Draws an X25519 key pair: the secret, then the public key.
