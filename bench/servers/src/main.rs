@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command")]
 
+mod echo;
 mod figures;
 mod floors;
 mod home;

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use hap::controller::{Client, Message};
 
 use crate::Failure;
+use crate::echo::{Answers, Echo};
 use crate::figures::{Figure, Promise, Row, Unit};
-use crate::floors::{self, Echo};
+use crate::floors;
 use crate::home::{Home, Place};
 use crate::listener::Listener;
 use crate::process::{Placement, resident, usage};
@@ -117,7 +118,7 @@ fn verifies(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
     let mut whole = Times::new("Pair Verify", Unit::Milliseconds);
     let mut processor =
         Times::new("processor time of a Pair Verify", Unit::Milliseconds).promise(Promise::OfFloor(1.6));
-    let (mut curves, mut echo) = (Vec::new(), Echo::start(false)?);
+    let (mut curves, mut of_slices, mut echo) = (Vec::new(), Vec::new(), Echo::start(false)?);
     for _ in 0..SLICES {
         for home in &mut *homes {
             let before = usage(home.running.pid())?;
@@ -126,13 +127,18 @@ fn verifies(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
             }
             processor.push(home.kind, spent(home, before, VERIFIES)?);
         }
+        let mut of_slice = Duration::ZERO;
         for _ in 0..VERIFIES {
             // No server finds its tables in the nearest cache: something came over the network before.
             echo.round_trip()?;
-            curves.push(floors::verify());
+            let curve = floors::verify();
+            of_slice += curve;
+            curves.push(curve);
         }
+        // As of the servers, it is only known of all of a slice together.
+        of_slices.push(of_slice / u32::try_from(VERIFIES)?);
     }
-    Ok(vec![whole.finish(&curves), processor.finish(&curves)])
+    Ok(vec![whole.finish(&curves), processor.finish(&of_slices)])
 }
 
 /// What the network costs, and what sealing adds.
@@ -189,7 +195,7 @@ fn requests(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
         rows.extend(of_request);
     }
     let times = Times::new("/accessories of a garage door", Unit::Microseconds);
-    rows.push(databases(homes, times, DATABASES)?.finish(&[]));
+    rows.push(databases(homes, times, DATABASES)?);
     Ok(rows)
 }
 
@@ -227,15 +233,19 @@ fn request(
     Ok(vec![whole.finish(&floor), processor.finish(&[])])
 }
 
-/// `/accessories`, `count` times a slice, until all of it has come.
-fn databases(homes: &[Home], mut times: Times, count: usize) -> Result<Times, Failure> {
+/// `/accessories`, `count` times a slice, until all of it has come. The floor is an answer as long as ours.
+fn databases(homes: &[Home], mut times: Times, count: usize) -> Result<Row, Failure> {
     const PATH: &str = "/accessories";
-    let mut listeners = Vec::new();
+    let (mut listeners, mut floors) = (Vec::new(), Vec::new());
     for home in homes {
         let mut listener = home.listener()?;
         let length = listener.ask("GET", PATH, None)?.1;
+        if home.kind == Kind::Hap {
+            floors.push(Answers::start(length)?);
+        }
         listeners.push((home.kind, listener, length));
     }
+    let mut floor = Vec::new();
     for _ in 0..SLICES {
         for (kind, listener, length) in &mut listeners {
             for _ in 0..count {
@@ -246,8 +256,13 @@ fn databases(homes: &[Home], mut times: Times, count: usize) -> Result<Times, Fa
                 is_answered(&listener.open()?, 200, "the database")?;
             }
         }
+        for answers in &mut floors {
+            for _ in 0..count {
+                floor.push(answers.ask()?);
+            }
+        }
     }
-    Ok(times)
+    Ok(times.finish(&floor))
 }
 
 fn full_speed(homes: &mut [Home], placement: &Placement) -> Result<Row, Failure> {
@@ -441,7 +456,7 @@ fn bridge(places: &Places) -> Result<Row, Failure> {
     for kind in Kind::ALL {
         homes.push(Home::start(kind, Shape::Bridge(BRIDGED), places)?.0);
     }
-    Ok(databases(&homes, times, DATABASES / 4)?.finish(&[]))
+    databases(&homes, times, DATABASES / 4)
 }
 
 /// Processor time of one of `count` things done since `before`.
