@@ -1,7 +1,9 @@
 //! A controller over TCP.
 
 use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use chacha20poly1305::ChaCha20Poly1305;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -11,6 +13,7 @@ use hap::{ControllerId, SetupCode};
 use pairing::{ErrorCode, SessionKeys};
 use rand_core::UnwrapErr;
 use serde_json::{Value, json};
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -92,6 +95,16 @@ impl Session {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
         Self { stream, wire: Wire::new(), keys: None, events: VecDeque::new() }
+    }
+
+    /// Waits for bytes while nothing else on this thread can run; whether some came.
+    pub(crate) fn hears_at_once(&self) -> bool {
+        let socket = SockRef::from(&self.stream);
+        socket.set_nonblocking(false).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let came = socket.peek(&mut [MaybeUninit::uninit()]).is_ok_and(|bytes| bytes > 0);
+        socket.set_nonblocking(true).unwrap();
+        came
     }
 
     /// Writes one value; the HAP status of the answer.

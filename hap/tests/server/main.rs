@@ -18,10 +18,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use getrandom::SysRng;
 use hap::catalogue::LightBulb;
+use hap::controller::PairVerify;
 use hap::store::{FileStore, Loaded, MemoryStore, Store, StoreError};
 use hap::{Accessory, Category, Handle, Information, Server, StartError, Status, limits};
 use pairing::ErrorCode;
+use rand_core::UnwrapErr;
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -529,6 +532,20 @@ async fn a_removal_that_cannot_be_stored_changes_nothing() {
     full.store(false, Ordering::Relaxed);
     assert!(lamp.handle.remove_pairing(phone.identity.id()).await.unwrap());
     within(session.closed()).await;
+}
+
+#[tokio::test]
+async fn what_a_stranger_asked_is_answered_before_others_have_their_turn() {
+    let (lamp, phone, _session) = Lamp::paired().await;
+    let mut stranger = Session::connect(lamp.address()).await;
+    let (verify, m1) = PairVerify::start(&phone.identity, &phone.accessory.unwrap(), &mut UnwrapErr(SysRng));
+    let (_, m3) = verify.m2(&stranger.post("/pair-verify", &m1).await).unwrap();
+    stranger.send("POST", "/pair-verify", &m3).await;
+    let mut changes = lamp.handle.changes();
+    while lamp.handle.sessions() < 2 {
+        within(changes.next()).await;
+    }
+    assert!(stranger.hears_at_once());
 }
 
 #[tokio::test]
