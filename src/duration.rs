@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
+use crate::counted::counted;
+
 /// A duration of at least `MIN` and at most `MAX` milliseconds, both included.
 ///
 /// It is written `250ms`, `18s`, `1.5s` or `2m`: a whole number and a unit, or seconds with at most
@@ -116,7 +118,7 @@ pub(crate) fn in_words(duration: Duration) -> String {
         7200..172_800 => (seconds / 3600, "hour"),
         _ => (seconds / 86_400, "day"),
     };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    counted(count, unit)
 }
 
 /// The number of milliseconds in `text`; `None` when it is no duration or does not fit.

@@ -15,6 +15,7 @@ mod api;
 mod backup;
 mod cli;
 mod config;
+mod counted;
 mod daemon;
 mod document;
 mod driven;

@@ -14,6 +14,7 @@ use super::error::CommandError;
 use super::{Backup, Restore, confirmed, print_json};
 use crate::backup::{self, Archive, Configuration};
 use crate::config::{self, Config};
+use crate::counted::counted;
 use crate::homekit;
 
 /// Bytes of a backup that are read: more than any has.
@@ -109,9 +110,9 @@ fn configuration(named: Option<&Path>) -> Option<Configuration> {
 fn about(archive: &Archive) -> String {
     let Archive { accessory, made_at, host, .. } = archive;
     let backup::Accessory { name, device_id, controllers } = accessory;
-    let noun = if *controllers == 1 { "controller" } else { "controllers" };
     format!(
-        "{name:?} ({device_id}), paired with {controllers} {noun}, as it was on {host} at {}",
+        "{name:?} ({device_id}), paired with {}, as it was on {host} at {}",
+        counted(*controllers, "controller"),
         made_at.to_the_second()
     )
 }

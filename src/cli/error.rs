@@ -13,6 +13,7 @@ use crate::api::TokenError;
 use crate::backup::BackupError;
 use crate::config::ConfigError;
 use crate::config::state_dir::NoStateDir;
+use crate::counted::counted;
 use crate::daemon::DaemonError;
 use crate::document::DocumentError;
 use crate::hardware::HardwareError;
@@ -155,5 +156,5 @@ impl CommandError {
 }
 
 fn found(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{} found: see above", if count == 1 { "" } else { "s" })
+    format!("{} found: see above", counted(count, noun))
 }

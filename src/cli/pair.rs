@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::error::CommandError;
 use super::print_json;
 use crate::config::Config;
+use crate::counted::counted;
 use crate::homekit;
 use crate::qr::{Medium, Qr, TooLong};
 
@@ -93,9 +94,9 @@ impl PairingSheet {
     pub(crate) fn to_text(&self, medium: Medium) -> Result<String, TooLong> {
         let Self { name, setup_code, setup_payload, controllers, .. } = self;
         if self.paired {
-            let noun = if *controllers == 1 { "controller" } else { "controllers" };
+            let controllers = counted(*controllers, "controller");
             return Ok(format!(
-                "\"{name}\" is paired with {controllers} {noun}.\n\
+                "\"{name}\" is paired with {controllers}.\n\
                  Another person is invited in Home by its owner. To pair anew, remove the accessory\n\
                  in Home; if no phone can, run: portcullis reset\n\n\
                  Setup code  {setup_code}\n\

@@ -10,6 +10,7 @@ use super::error::CommandError;
 use super::{Json, Style, print_json};
 use crate::api::{Controller, GateState, Status};
 use crate::config::Config;
+use crate::counted::counted;
 use crate::duration::in_words;
 use crate::gate::Confidence;
 use crate::health::{Health, Verdict};
@@ -73,8 +74,8 @@ impl Shown {
         }
         writeln!(out)?;
         if status.paired {
-            let sessions = count(status.sessions, "session");
-            writeln!(out, "Paired with {}, {sessions} open:", count(status.controllers, "controller"))?;
+            let sessions = counted(status.sessions, "session");
+            writeln!(out, "Paired with {}, {sessions} open:", counted(status.controllers, "controller"))?;
             for controller in paired_with {
                 writeln!(out, "  {}", controller.name.as_ref().unwrap_or(&controller.id))?;
             }
@@ -136,10 +137,6 @@ pub(super) fn sentence(gate: &GateState) -> String {
         sentence.push('.');
     }
     sentence
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use self::service_manager::ServiceManager;
 #[cfg(feature = "api")]
 use crate::api::{self, Api, Parts, TokenError};
 use crate::config::Config;
+use crate::counted::counted;
 use crate::document::DocumentError;
 use crate::driven::Driven;
 use crate::hardware::{self, HardwareError};
@@ -221,10 +222,9 @@ async fn first_end(tasks: &mut JoinSet<()>) -> DaemonError {
 
 /// What the service manager shows of a daemon that is well.
 fn status(gates: usize, homekit: &hap::Handle) -> String {
-    let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     match homekit.pairings().len() {
-        0 => format!("{}, not paired yet: portcullis pair shows the code", many(gates, "gate")),
-        paired => format!("{}, {}", many(gates, "gate"), many(paired, "paired controller")),
+        0 => format!("{}, not paired yet: portcullis pair shows the code", counted(gates, "gate")),
+        paired => format!("{}, {}", counted(gates, "gate"), counted(paired, "paired controller")),
     }
 }
 

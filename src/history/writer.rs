@@ -12,6 +12,7 @@ use log::{error, info};
 
 use super::file::{LogFile, Stream};
 use super::{HistoryError, Line, What, limits, newest};
+use crate::counted::counted;
 
 /// The way to the thread.
 pub(super) struct Writer {
@@ -153,7 +154,7 @@ impl Work {
     /// Says in the history how many lines are missing.
     fn close(&mut self, gap: &Line) -> io::Result<()> {
         self.append(gap)?;
-        info!("the history is written again; {} lines are missing", self.missing);
+        info!("the history is written again; {} missing", counted(self.missing, "line"));
         (self.missing, self.is_failing) = (0, false);
         self.tell(gap);
         Ok(())

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use hap::discovery::{Asked, Expected};
 
 use super::finding::Finding;
+use crate::counted::counted;
 
 const PLACE: &str = "mDNS";
 
@@ -105,7 +106,7 @@ pub(super) fn judge(answers: &Answers, runs: bool) -> Vec<Finding> {
     if *others > 0 && own.is_empty() && runs {
         findings.push(Finding::note(
             PLACE,
-            format!("{others} answers of other accessories came: the network carries mDNS"),
+            format!("{} of other accessories came: the network carries mDNS", counted(*others, "answer")),
         ));
     }
     findings
