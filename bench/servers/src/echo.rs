@@ -1,4 +1,4 @@
-//! What no server can beat over this machine's loopback: somebody who only answers, in clear or sealed like a session.
+//! What no server can beat over this machine's loopback: one that only answers, in clear or sealed like a session.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -70,7 +70,7 @@ impl Echo {
     }
 }
 
-/// Somebody who answers with the same long message again and again, sealed in frames, and a connection to him.
+/// A server that answers with the same long message each time, sealed in frames, and a connection to it.
 pub(crate) struct Answers {
     stream: TcpStream,
     answer: Vec<u8>,

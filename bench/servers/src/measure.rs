@@ -135,7 +135,7 @@ fn verifies(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
             of_slice += curve;
             curves.push(curve);
         }
-        // As of the servers, it is only known of all of a slice together.
+        // The means of slices, as the servers have them.
         of_slices.push(of_slice / u32::try_from(VERIFIES)?);
     }
     Ok(vec![whole.finish(&curves), processor.finish(&of_slices)])
