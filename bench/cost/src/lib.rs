@@ -6,6 +6,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what is measured must work")]
 
 // The daemon is a program, whose parts can be had only like this.
+#[path = "../../../src/counted.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the daemon uses all of it")]
+mod counted;
 #[path = "../../../src/duration.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the daemon uses all of it")]
 mod duration;
