@@ -184,7 +184,7 @@ impl Session {
 
     /// Breaks the connection, as a phone does that has no use for it any more.
     pub(crate) fn reset(self) {
-        socket2::SockRef::from(&self.stream).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
     }
 
     /// Says that nothing more will come, and goes on listening.
