@@ -1,5 +1,6 @@
 //! What is measured, and how often.
 
+use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,10 @@ const SLICES: usize = 5;
 const VERIFIES: usize = 40;
 const REQUESTS: usize = 400;
 const DATABASES: usize = 40;
+/// Sessions opened after everything has rested for so long, as when somebody comes home: it is long enough for the caches, and
+/// the processor's own sleep, to count.
+const HOMECOMINGS: usize = 50;
+const HOMECOMING: Duration = Duration::from_millis(20);
 /// How long eight connections read as fast as they can, per slice.
 const FULL_SPEED: Duration = Duration::from_millis(500);
 const CONNECTIONS: usize = 8;
@@ -51,6 +56,7 @@ pub(crate) fn all(places: &Places) -> Result<Vec<Row>, Failure> {
     let placement = Placement::on_one()?;
     let (mut rows, mut homes) = starts(places)?;
     rows.extend(verifies(&mut homes)?);
+    rows.push(homecomings(&mut homes)?);
     rows.extend(echoes()?);
     rows.extend(requests(&mut homes)?);
     rows.push(full_speed(&mut homes, &placement)?);
@@ -127,18 +133,34 @@ fn verifies(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
             }
             processor.push(home.kind, spent(home, before, VERIFIES)?);
         }
-        let mut of_slice = Duration::ZERO;
-        for _ in 0..VERIFIES {
-            // No server finds its tables in the nearest cache: something came over the network before.
-            echo.round_trip()?;
-            let curve = floors::verify();
-            of_slice += curve;
-            curves.push(curve);
-        }
+        let of_slice = (0..VERIFIES).map(|_| curve_operations(&mut echo)).collect::<Result<Vec<_>, _>>()?;
         // The means of slices, as the servers have them.
-        of_slices.push(of_slice / u32::try_from(VERIFIES)?);
+        of_slices.push(of_slice.iter().sum::<Duration>() / u32::try_from(VERIFIES)?);
+        curves.extend(of_slice);
     }
     Ok(vec![whole.finish(&curves), processor.finish(&of_slices)])
+}
+
+/// Pair Verify as somebody finds it who comes home.
+fn homecomings(homes: &mut [Home]) -> Result<Row, Failure> {
+    let mut times = Times::new(&format!("Pair Verify after {} ms at rest", HOMECOMING.as_millis()), Unit::Milliseconds);
+    let (mut curves, mut echo) = (Vec::new(), Echo::start(false)?);
+    for _ in 0..HOMECOMINGS {
+        for home in &mut *homes {
+            thread::sleep(HOMECOMING);
+            times.push(home.kind, home.verify()?.1);
+        }
+        thread::sleep(HOMECOMING);
+        curves.push(curve_operations(&mut echo)?);
+    }
+    Ok(times.finish(&curves))
+}
+
+/// The curve operations of a Pair Verify. No server finds its tables in the nearest cache: something came over the network
+/// before.
+fn curve_operations(echo: &mut Echo) -> io::Result<Duration> {
+    echo.round_trip()?;
+    Ok(floors::verify())
 }
 
 /// What the network costs, and what sealing adds.
