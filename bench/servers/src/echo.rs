@@ -1,7 +1,7 @@
 //! What no server can beat over this machine's loopback: one that only answers, in clear or sealed like a session.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use chacha20poly1305::aead::{AeadInOut as _, KeyInit as _};
@@ -23,14 +23,11 @@ pub(crate) struct Echo {
 impl Echo {
     /// Starts a server for one connection, and connects.
     pub(crate) fn start(sealed: bool) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let address: SocketAddr = listener.local_addr()?;
-        std::thread::spawn(move || {
-            let Ok((stream, _)) = listener.accept() else { return };
+        let stream = connect(move |stream| {
             let mut echo = Self::new(stream, sealed);
             while echo.receive().and_then(|message| echo.send(&message)).is_ok() {}
-        });
-        Ok(Self::new(TcpStream::connect(address)?, sealed))
+        })?;
+        Ok(Self::new(stream, sealed))
     }
 
     /// There and back.
@@ -42,8 +39,6 @@ impl Echo {
     }
 
     fn new(stream: TcpStream, sealed: bool) -> Self {
-        // Without it the echo would wait for more to send, and be no floor.
-        let _ = stream.set_nodelay(true);
         Self { stream, seals: sealed.then(|| (Seal::new(), Seal::new())) }
     }
 
@@ -79,12 +74,8 @@ pub(crate) struct Answers {
 impl Answers {
     /// Starts a server for one connection, whose answers have this length as they come, and connects.
     pub(crate) fn start(length: usize) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let address = listener.local_addr()?;
         let message = vec![b'x'; length.saturating_sub(length.div_ceil(LENGTH + FRAME + TAG) * (LENGTH + TAG))];
-        std::thread::spawn(move || {
-            let Ok((mut stream, _)) = listener.accept() else { return };
-            let _ = stream.set_nodelay(true);
+        let stream = connect(move |mut stream| {
             let (mut seal, mut sealed) = (Seal::new(), Vec::with_capacity(length));
             while stream.read_exact(&mut [0; MESSAGE]).is_ok() {
                 sealed.clear();
@@ -94,9 +85,7 @@ impl Answers {
                     return;
                 }
             }
-        });
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
+        })?;
         Ok(Self { stream, answer: vec![0; length] })
     }
 
@@ -107,6 +96,19 @@ impl Answers {
         self.stream.read_exact(&mut self.answer)?;
         Ok(begun.elapsed())
     }
+}
+
+/// A connection to `server`, which has a thread for it.
+fn connect(server: impl FnOnce(TcpStream) + Send + 'static) -> io::Result<TcpStream> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let stream = TcpStream::connect(listener.local_addr()?)?;
+    let (accepted, _) = listener.accept()?;
+    for end in [&stream, &accepted] {
+        // Without it either would wait for more to send, and be no floor.
+        end.set_nodelay(true)?;
+    }
+    std::thread::spawn(move || server(accepted));
+    Ok(stream)
 }
 
 /// One direction of a session's frames.
