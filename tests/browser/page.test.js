@@ -922,7 +922,9 @@ describe("a web page from elsewhere", () => {
       );
       assert.equal((await answered).status(), 403, path);
     }
-    const framed = page.frames().find((frame) => frame !== page.mainFrame());
+    // By its element: the frame before it is still known for a moment when it has left the document.
+    const framed = page.locator("iframe").contentFrame();
+    await framed.locator("body").waitFor({ state: "attached" });
     assert.equal(await framed.locator("body.live, header, .press").count(), 0, "the page is not shown in a frame");
     const opened = page.waitForEvent("popup");
     await page.evaluate((victim) => void (window.opened = window.open(victim)), victim);
