@@ -126,8 +126,11 @@ impl Database {
                 } else {
                     entry.write_value(out);
                 }
-                let ev: &[u8] = if subscriptions.contains(&index) { b",\"ev\":true" } else { b",\"ev\":false" };
-                out.extend_from_slice(ev);
+                // Where there are no events it would say nothing, and it is optional.
+                if entry.metadata.perms().contains(Perms::EVENTS) {
+                    let ev: &[u8] = if subscriptions.contains(&index) { b",\"ev\":true" } else { b",\"ev\":false" };
+                    out.extend_from_slice(ev);
+                }
             }
         }
     }
@@ -390,6 +393,18 @@ mod tests {
             assert_eq!(entry.get("value").is_some(), reads, "{entry}");
         }
         assert!(services[1]["characteristics"][0]["value"].is_null());
+    }
+
+    #[test]
+    fn a_subscription_is_told_exactly_where_there_can_be_one() {
+        let mut lamp = accessory("Lamp");
+        lamp.add(LightBulb::new());
+        let json = json(&build(&[lamp], &mut Ids::default()));
+        let services = json["accessories"][0]["services"].as_array().unwrap();
+        for entry in services.iter().flat_map(|service| service["characteristics"].as_array().unwrap()) {
+            let tells = entry["perms"].as_array().unwrap().contains(&"ev".into());
+            assert_eq!(entry.get("ev").is_some(), tells, "{entry}");
+        }
     }
 
     #[test]
