@@ -401,6 +401,9 @@ impl Cell {
         state.value = value;
         state.writer = writer;
         if let Some(place) = self.place.get() {
+            if state.metadata.is_constant() {
+                place.hub.constant_changed();
+            }
             let press = press.then(|| state.value.clone());
             let immediate = self.definition.immediate_event;
             let change = Change { characteristic: place.index, immediate, press, writer };

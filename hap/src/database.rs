@@ -2,7 +2,7 @@
 
 mod skeleton;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
 
@@ -14,9 +14,10 @@ use crate::definition::{Format, Perms, Type};
 use crate::events::{Hub, Subscriber};
 use crate::ids::Ids;
 use crate::lint::{Fault, Rejected};
+use crate::sync::lock;
 use crate::text::push;
 use crate::value::{Metadata, Value};
-use skeleton::Skeleton;
+use skeleton::{Skeleton, Values};
 
 /// The accessories of a server, with their ids.
 pub(crate) struct Database {
@@ -24,7 +25,16 @@ pub(crate) struct Database {
     characteristics: Vec<Entry>,
     /// Sorted by aid and iid.
     by_id: Vec<((u64, u64), u32)>,
+    hub: Arc<Hub>,
+    accessories_text: Mutex<AccessoriesText>,
+}
+
+/// What is kept of `/accessories`.
+#[derive(Default)]
+struct AccessoriesText {
     skeleton: Skeleton,
+    /// How often [constants had changed](Hub::constant_changes) when it was written.
+    as_of: usize,
 }
 
 /// A characteristic in its place.
@@ -61,13 +71,14 @@ impl Database {
             accessories: Vec::new(),
             characteristics: Vec::new(),
             by_id: Vec::new(),
-            skeleton: Skeleton::default(),
+            hub: Arc::clone(hub),
+            accessories_text: Mutex::default(),
         };
         for (position, accessory) in accessories.iter().enumerate() {
             database.add(accessory, position == 0, ids, hub)?;
         }
         database.by_id.sort_unstable();
-        database.skeleton = Skeleton::of(&database);
+        *lock(&database.accessories_text) = AccessoriesText::of(&database);
         Ok(database)
     }
 
@@ -93,7 +104,7 @@ impl Database {
 
     /// A hash of all that `/accessories` tells apart from values (HAP §1.4).
     pub(crate) fn shape(&self) -> String {
-        let mut text = self.skeleton.text().to_vec();
+        let mut text = Skeleton::of(self, Values::None).into_text();
         // A firmware update and a new name change the shape too, and both are values.
         for service in self.accessories.iter().flat_map(|accessory| &accessory.services) {
             for entry in service.characteristics.clone().filter_map(|index| self.get(index)) {
@@ -111,10 +122,14 @@ impl Database {
     ///
     /// What an admin alone may read is for others like a read that failed (HAP §9.5).
     pub(crate) fn write_accessories(&self, subscriber: &Subscriber, admin: bool, out: &mut Vec<u8>) {
+        let mut kept = lock(&self.accessories_text);
+        if kept.as_of != self.hub.constant_changes() {
+            *kept = AccessoriesText::of(self);
+        }
         // What sealing adds is written behind it.
-        out.reserve(channel::sealed_length(self.skeleton.expected_length()));
+        out.reserve(channel::sealed_length(kept.skeleton.expected_length()));
         let subscriptions = subscriber.subscriptions();
-        for (text, index) in self.skeleton.pieces() {
+        for (text, index) in kept.skeleton.pieces() {
             out.extend_from_slice(text);
             if let Some((index, entry)) = index.and_then(|index| Some((index, self.get(index)?))) {
                 let definition = entry.cell.definition;
@@ -180,7 +195,22 @@ impl Database {
     }
 }
 
+impl AccessoriesText {
+    fn of(database: &Database) -> Self {
+        // The count first: what is set in between is written again.
+        let as_of = database.hub.constant_changes();
+        Self { skeleton: Skeleton::of(database, Values::Constants), as_of }
+    }
+}
+
 impl Entry {
+    /// Whether everybody may know the value, only the program changes it, and that is counted. Data, which may be large, is
+    /// not kept twice.
+    fn is_constant(&self) -> bool {
+        let is_data = matches!(self.metadata.format(), Format::Data | Format::Tlv8);
+        self.metadata.is_constant() && !self.cell.definition.admin_only.contains(Perms::READ) && !is_data
+    }
+
     /// `,"type":…`
     pub(crate) fn write_type(&self, out: &mut Vec<u8>) {
         push(out, format_args!(",\"type\":\"{}\"", self.cell.definition.kind));
@@ -405,6 +435,28 @@ mod tests {
             let tells = entry["perms"].as_array().unwrap().contains(&"ev".into());
             assert_eq!(entry.get("ev").is_some(), tells, "{entry}");
         }
+    }
+
+    #[test]
+    fn what_the_program_sets_is_shown_at_once_also_where_no_event_tells_of_it() {
+        let mut lamp = accessory("Lamp");
+        let bulb = lamp.add(LightBulb::new());
+        let revision = lamp.information.firmware_revision.clone();
+        let database = build(&[lamp], &mut Ids::default());
+        let shape = database.shape();
+        for (text, on) in [("1.1.0", true), ("1.2.0", true), ("1.2.0", false)] {
+            revision.set(text.to_owned());
+            bulb.on.set(on);
+            let json = json(&database);
+            let services = json["accessories"][0]["services"].as_array().unwrap();
+            let all = services.iter().flat_map(|service| service["characteristics"].as_array().unwrap());
+            let value = |kind: &str| all.clone().find(|entry| entry["type"] == kind).unwrap()["value"].clone();
+            assert_eq!((value("52"), value("25")), (text.into(), on.into()));
+        }
+        // A new firmware is another shape; that light is not.
+        assert_ne!(database.shape(), shape);
+        revision.set("1.0.0".to_owned());
+        assert_eq!(database.shape(), shape);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Events: who subscribed to what, and what each session has still to hear (HAP §12).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -16,6 +16,7 @@ use crate::value::Value;
 #[derive(Default)]
 pub(crate) struct Hub {
     listeners: Mutex<Listeners>,
+    constant_changes: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -97,6 +98,16 @@ impl Hub {
                 }
             }
         }
+    }
+
+    /// The program set another value of a [constant](crate::value::Metadata::is_constant), of which no event tells.
+    pub(crate) fn constant_changed(&self) {
+        self.constant_changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// How often that was: as long as it is the same, so are they all.
+    pub(crate) fn constant_changes(&self) -> usize {
+        self.constant_changes.load(Ordering::Acquire)
     }
 
     /// One session hears of a change, which for the others is none.

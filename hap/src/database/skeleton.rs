@@ -1,4 +1,4 @@
-//! What `/accessories` says whatever the values are: it is written once (HAP §9.1).
+//! What `/accessories` says to everybody for as long as no constant changes: it is written once (HAP §9.1).
 
 use super::{Database, ServiceEntry, separate};
 use crate::definition::Perms;
@@ -7,11 +7,20 @@ use crate::text::push;
 /// Bytes that a value and the word whether it is subscribed take at most on average.
 const HOLE: usize = 32;
 
-/// The JSON without values, which stand in its holes.
+/// The JSON without the values that its holes are for.
 #[derive(Default)]
 pub(super) struct Skeleton {
     text: Vec<u8>,
     holes: Vec<Hole>,
+}
+
+/// Which values are in the text.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Values {
+    /// None.
+    None,
+    /// Those of [constants](super::Entry::is_constant).
+    Constants,
 }
 
 /// Where the value of a characteristic goes.
@@ -21,7 +30,7 @@ struct Hole {
 }
 
 impl Skeleton {
-    pub(super) fn of(database: &Database) -> Self {
+    pub(super) fn of(database: &Database, values: Values) -> Self {
         let mut this = Self::default();
         let out = &mut this.text;
         out.extend_from_slice(b"{\"accessories\":[");
@@ -30,7 +39,7 @@ impl Skeleton {
             push(out, format_args!("{{\"aid\":{},\"services\":[", accessory.aid));
             for (nth, service) in accessory.services.iter().enumerate() {
                 separate(nth, out);
-                write_service(database, service, out, &mut this.holes);
+                write_service(database, service, values, out, &mut this.holes);
             }
             out.extend_from_slice(b"]}");
         }
@@ -41,12 +50,12 @@ impl Skeleton {
         this
     }
 
-    /// The whole text, as if there were no values.
-    pub(super) fn text(&self) -> &[u8] {
-        &self.text
+    /// The whole text, as if there were no holes.
+    pub(super) fn into_text(self) -> Vec<u8> {
+        self.text
     }
 
-    /// The text between the values, each piece with the characteristic whose value follows.
+    /// The text between the holes, each piece with the characteristic whose value follows.
     pub(super) fn pieces(&self) -> impl Iterator<Item = (&[u8], Option<u32>)> {
         let mut from = 0;
         let holes = self.holes.iter().map(|hole| (hole.at, Some(hole.characteristic)));
@@ -63,7 +72,13 @@ impl Skeleton {
     }
 }
 
-fn write_service(database: &Database, service: &ServiceEntry, out: &mut Vec<u8>, holes: &mut Vec<Hole>) {
+fn write_service(
+    database: &Database,
+    service: &ServiceEntry,
+    values: Values,
+    out: &mut Vec<u8>,
+    holes: &mut Vec<Hole>,
+) {
     push(out, format_args!("{{\"iid\":{},\"type\":\"{}\",", service.iid, service.kind));
     if service.primary {
         out.extend_from_slice(b"\"primary\":true,");
@@ -83,7 +98,9 @@ fn write_service(database: &Database, service: &ServiceEntry, out: &mut Vec<u8>,
             entry.write_format(out);
             entry.write_perms(out);
             entry.write_limits(out);
-            if entry.metadata.perms().contains(Perms::READ) {
+            if values == Values::Constants && entry.is_constant() {
+                entry.write_value(out);
+            } else if entry.metadata.perms().contains(Perms::READ) {
                 holes.push(Hole { at: out.len(), characteristic });
             }
             out.push(b'}');

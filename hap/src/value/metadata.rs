@@ -233,6 +233,11 @@ impl Metadata {
         self.perms
     }
 
+    /// Whether controllers can read the value but neither change it nor hear of changes.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.perms.without(Perms::HIDDEN) == Perms::READ
+    }
+
     /// The unit of the value.
     pub fn unit(&self) -> Option<Unit> {
         self.unit
