@@ -16,16 +16,18 @@ pub(crate) struct Row {
     pub(crate) floor: Option<Figure>,
     /// In the order of [`Kind::ALL`]; none for what a server cannot do. Empty for what only has a floor.
     pub(crate) figures: Vec<Option<Figure>>,
+    /// Everything rested before each measurement, so that there are few.
+    pub(crate) is_rested: bool,
     /// What must hold of ours, besides its lead.
     pub(crate) promise: Option<Promise>,
 }
 
-/// What must hold of our figure, the least of it.
+/// What must hold of our figure.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) enum Promise {
-    /// It is at most this, in the row's unit.
+    /// The least of it is at most this, in the row's unit.
     AtMost(f64),
-    /// It is at most so many times the floor.
+    /// It is at most so many times [the floor](Row::of_floor).
     OfFloor(f64),
 }
 
@@ -90,7 +92,11 @@ impl Unit {
 
 impl Row {
     pub(crate) fn new(name: impl Into<String>, unit: Unit) -> Self {
-        Self { name: name.into(), unit, floor: None, figures: Vec::new(), promise: None }
+        Self { name: name.into(), unit, floor: None, figures: Vec::new(), is_rested: false, promise: None }
+    }
+
+    pub(crate) fn rested(self) -> Self {
+        Self { is_rested: true, ..self }
     }
 
     pub(crate) fn promise(self, promise: Promise) -> Self {
@@ -115,9 +121,11 @@ impl Row {
         (!ratio.is_nan()).then_some(ratio)
     }
 
-    /// How many times the floor ours is, by the least: what else the machine does adds to either.
+    /// How many times the floor ours is, by the least: what else the machine does adds to either. After rests by the median:
+    /// the least of few is chance.
     pub(crate) fn of_floor(&self) -> Option<f64> {
-        let (ours, floor) = (self.ours()?.least, self.floor?.least);
+        let by = |figure: Figure| if self.is_rested { figure.usual() } else { figure.least };
+        let (ours, floor) = (by(self.ours()?), by(self.floor?));
         Some(if self.unit == Unit::PerSecond { floor / ours } else { ours / floor })
     }
 }
@@ -187,11 +195,13 @@ mod tests {
     }
 
     #[test]
-    fn ahead_is_by_what_is_usual_and_of_the_floor_by_the_least() {
+    fn ahead_is_by_what_is_usual_and_of_the_floor_by_the_least_unless_there_are_few() {
         let figure = |least, median| Some(Figure { least, median: Some(median) });
         let row = Row { figures: vec![figure(5.0, 10.0), figure(10.0, 40.0)], ..row(Unit::Microseconds, &[]) };
         let row = Row { floor: figure(4.0, 8.0), ..row };
         assert_eq!((row.ahead(), row.of_floor()), (Some(4.0), Some(1.25)));
+        let row = Row { floor: figure(4.0, 5.0), ..row }.rested();
+        assert_eq!((row.ahead(), row.of_floor()), (Some(4.0), Some(2.0)));
     }
 
     #[test]

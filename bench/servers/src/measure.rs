@@ -79,6 +79,10 @@ impl Times {
         Self { row: Row::new(name, unit), times: vec![Vec::new(); Kind::ALL.len()] }
     }
 
+    fn rested(self) -> Self {
+        Self { row: self.row.rested(), ..self }
+    }
+
     fn promise(self, promise: Promise) -> Self {
         Self { row: self.row.promise(promise), ..self }
     }
@@ -143,7 +147,8 @@ fn verifies(homes: &mut [Home]) -> Result<Vec<Row>, Failure> {
 
 /// Pair Verify as somebody finds it who comes home.
 fn homecomings(homes: &mut [Home]) -> Result<Row, Failure> {
-    let mut times = Times::new(&format!("Pair Verify after {} ms at rest", HOMECOMING.as_millis()), Unit::Milliseconds);
+    let name = format!("Pair Verify after {} ms at rest", HOMECOMING.as_millis());
+    let mut times = Times::new(&name, Unit::Milliseconds).rested();
     let (mut curves, mut echo) = (Vec::new(), Echo::start(false)?);
     for _ in 0..HOMECOMINGS {
         for home in &mut *homes {
@@ -374,7 +379,7 @@ impl Watched {
 }
 
 fn events(homes: &mut [Home]) -> Result<Row, Failure> {
-    let mut times = Times::new("event to eight watchers", Unit::Milliseconds).promise(Promise::OfFloor(3.0));
+    let mut times = Times::new("event to eight watchers", Unit::Milliseconds).rested().promise(Promise::OfFloor(3.0));
     let mut echo = Echo::start(true)?;
     let mut floor = Vec::new();
     let mut all = homes.iter_mut().map(Watched::new).collect::<Result<Vec<_>, _>>()?;
