@@ -311,6 +311,12 @@ mod tests {
         serde_json::from_slice(&text).unwrap()
     }
 
+    /// All characteristics of the first accessory.
+    fn characteristics(json: &Json) -> impl Iterator<Item = &Json> {
+        let services = json["accessories"][0]["services"].as_array().unwrap();
+        services.iter().flat_map(|service| service["characteristics"].as_array().unwrap())
+    }
+
     /// The ids of each accessory's named services and their characteristics, by the services' labels.
     fn ids_of(labels: &[&str], ids: &mut Ids) -> BTreeMap<String, Vec<u64>> {
         let mut panel = accessory("Panel");
@@ -417,12 +423,11 @@ mod tests {
         let mut button = accessory("Button");
         button.add(StatelessProgrammableSwitch::new());
         let json = json(&build(&[button], &mut Ids::default()));
-        let services = json["accessories"][0]["services"].as_array().unwrap();
-        for entry in services.iter().flat_map(|service| service["characteristics"].as_array().unwrap()) {
+        for entry in characteristics(&json) {
             let reads = entry["perms"].as_array().unwrap().contains(&"pr".into());
             assert_eq!(entry.get("value").is_some(), reads, "{entry}");
         }
-        assert!(services[1]["characteristics"][0]["value"].is_null());
+        assert!(json["accessories"][0]["services"][1]["characteristics"][0]["value"].is_null());
     }
 
     #[test]
@@ -430,8 +435,7 @@ mod tests {
         let mut lamp = accessory("Lamp");
         lamp.add(LightBulb::new());
         let json = json(&build(&[lamp], &mut Ids::default()));
-        let services = json["accessories"][0]["services"].as_array().unwrap();
-        for entry in services.iter().flat_map(|service| service["characteristics"].as_array().unwrap()) {
+        for entry in characteristics(&json) {
             let tells = entry["perms"].as_array().unwrap().contains(&"ev".into());
             assert_eq!(entry.get("ev").is_some(), tells, "{entry}");
         }
@@ -448,9 +452,8 @@ mod tests {
             revision.set(text.to_owned());
             bulb.on.set(on);
             let json = json(&database);
-            let services = json["accessories"][0]["services"].as_array().unwrap();
-            let all = services.iter().flat_map(|service| service["characteristics"].as_array().unwrap());
-            let value = |kind: &str| all.clone().find(|entry| entry["type"] == kind).unwrap()["value"].clone();
+            let value =
+                |kind: &str| characteristics(&json).find(|entry| entry["type"] == kind).unwrap()["value"].clone();
             assert_eq!((value("52"), value("25")), (text.into(), on.into()));
         }
         // A new firmware is another shape; that light is not.
