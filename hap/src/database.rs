@@ -17,7 +17,7 @@ use crate::lint::{Fault, Rejected};
 use crate::sync::lock;
 use crate::text::push;
 use crate::value::{Metadata, Value};
-use skeleton::{Skeleton, Values};
+use skeleton::Skeleton;
 
 /// The accessories of a server, with their ids.
 pub(crate) struct Database {
@@ -26,11 +26,11 @@ pub(crate) struct Database {
     /// Sorted by aid and iid.
     by_id: Vec<((u64, u64), u32)>,
     hub: Arc<Hub>,
-    accessories_text: Mutex<AccessoriesText>,
+    /// From the first time that somebody asks.
+    accessories_text: Mutex<Option<AccessoriesText>>,
 }
 
 /// What is kept of `/accessories`.
-#[derive(Default)]
 struct AccessoriesText {
     skeleton: Skeleton,
     /// How often [constants had changed](Hub::constant_changes) when it was written.
@@ -78,7 +78,6 @@ impl Database {
             database.add(accessory, position == 0, ids, hub)?;
         }
         database.by_id.sort_unstable();
-        *lock(&database.accessories_text) = AccessoriesText::of(&database);
         Ok(database)
     }
 
@@ -104,7 +103,7 @@ impl Database {
 
     /// A hash of all that `/accessories` tells apart from values (HAP §1.4).
     pub(crate) fn shape(&self) -> String {
-        let mut text = Skeleton::of(self, Values::None).into_text();
+        let mut text = Skeleton::of(self).into_text();
         // A firmware update and a new name change the shape too, and both are values.
         for service in self.accessories.iter().flat_map(|accessory| &accessory.services) {
             for entry in service.characteristics.clone().filter_map(|index| self.get(index)) {
@@ -123,15 +122,16 @@ impl Database {
     /// What an admin alone may read is for others like a read that failed (HAP §9.5).
     pub(crate) fn write_accessories(&self, subscriber: &Subscriber, admin: bool, out: &mut Vec<u8>) {
         let mut kept = lock(&self.accessories_text);
-        if kept.as_of != self.hub.constant_changes() {
-            *kept = AccessoriesText::of(self);
-        }
+        let AccessoriesText { skeleton, .. } = match &mut *kept {
+            Some(kept) if kept.as_of == self.hub.constant_changes() => kept,
+            kept => kept.insert(AccessoriesText::of(self)),
+        };
         // What sealing adds is written behind it.
-        out.reserve(channel::sealed_length(kept.skeleton.expected_length()));
+        out.reserve(channel::sealed_length(skeleton.expected_length()));
         let subscriptions = subscriber.subscriptions();
-        for (text, index) in kept.skeleton.pieces() {
+        for (text, hole) in skeleton.pieces(self) {
             out.extend_from_slice(text);
-            if let Some((index, entry)) = index.and_then(|index| Some((index, self.get(index)?))) {
+            if let Some((index, entry)) = hole {
                 let definition = entry.cell.definition;
                 let is_kept = !admin && definition.admin_only.contains(Perms::READ);
                 if definition.is_control_point() || is_kept && definition.format == Format::Tlv8 {
@@ -199,14 +199,14 @@ impl AccessoriesText {
     fn of(database: &Database) -> Self {
         // The count first: what is set in between is written again.
         let as_of = database.hub.constant_changes();
-        Self { skeleton: Skeleton::of(database, Values::Constants), as_of }
+        Self { skeleton: Skeleton::of(database).filled(database), as_of }
     }
 }
 
 impl Entry {
-    /// Whether everybody may know the value, only the program changes it, and that is counted. Data, which may be large, is
-    /// not kept twice.
-    fn is_constant(&self) -> bool {
+    /// Whether `/accessories` need not look at the value each time: a constant, whose changes are counted, that everybody may
+    /// know. Data, which may be large, is not kept twice.
+    fn stays_in_text(&self) -> bool {
         let is_data = matches!(self.metadata.format(), Format::Data | Format::Tlv8);
         self.metadata.is_constant() && !self.cell.definition.admin_only.contains(Perms::READ) && !is_data
     }

@@ -1,6 +1,6 @@
-//! What `/accessories` says to everybody for as long as no constant changes: it is written once (HAP §9.1).
+//! What `/accessories` says to everybody: it is written once, and again when a value in it changes (HAP §9.1).
 
-use super::{Database, ServiceEntry, separate};
+use super::{Database, Entry, ServiceEntry, separate};
 use crate::definition::Perms;
 use crate::text::push;
 
@@ -14,15 +14,6 @@ pub(super) struct Skeleton {
     holes: Vec<Hole>,
 }
 
-/// Which values are in the text.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum Values {
-    /// None.
-    None,
-    /// Those of [constants](super::Entry::is_constant).
-    Constants,
-}
-
 /// Where the value of a characteristic goes.
 struct Hole {
     at: usize,
@@ -30,7 +21,8 @@ struct Hole {
 }
 
 impl Skeleton {
-    pub(super) fn of(database: &Database, values: Values) -> Self {
+    /// With a hole for every value.
+    pub(super) fn of(database: &Database) -> Self {
         let mut this = Self::default();
         let out = &mut this.text;
         out.extend_from_slice(b"{\"accessories\":[");
@@ -39,11 +31,25 @@ impl Skeleton {
             push(out, format_args!("{{\"aid\":{},\"services\":[", accessory.aid));
             for (nth, service) in accessory.services.iter().enumerate() {
                 separate(nth, out);
-                write_service(database, service, values, out, &mut this.holes);
+                write_service(database, service, out, &mut this.holes);
             }
             out.extend_from_slice(b"]}");
         }
         out.extend_from_slice(b"]}");
+        this
+    }
+
+    /// The same with the [values that stay](Entry::stays_in_text) in the text.
+    pub(super) fn filled(&self, database: &Database) -> Self {
+        let mut this = Self::default();
+        for (piece, hole) in self.pieces(database) {
+            this.text.extend_from_slice(piece);
+            match hole {
+                Some((_, entry)) if entry.stays_in_text() => entry.write_value(&mut this.text),
+                Some((characteristic, _)) => this.holes.push(Hole { at: this.text.len(), characteristic }),
+                None => {}
+            }
+        }
         // It stays as long as the server.
         this.text.shrink_to_fit();
         this.holes.shrink_to_fit();
@@ -55,14 +61,17 @@ impl Skeleton {
         self.text
     }
 
-    /// The text between the holes, each piece with the characteristic whose value follows.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = (&[u8], Option<u32>)> {
+    /// The text between the holes, each piece with the characteristic of `database` whose value follows.
+    pub(super) fn pieces<'a>(
+        &'a self,
+        database: &'a Database,
+    ) -> impl Iterator<Item = (&'a [u8], Option<(u32, &'a Entry)>)> {
         let mut from = 0;
         let holes = self.holes.iter().map(|hole| (hole.at, Some(hole.characteristic)));
         holes.chain([(self.text.len(), None)]).map(move |(at, characteristic)| {
             let piece = self.text.get(from..at).unwrap_or_default();
             from = at;
-            (piece, characteristic)
+            (piece, characteristic.and_then(|index| Some((index, database.get(index)?))))
         })
     }
 
@@ -72,13 +81,7 @@ impl Skeleton {
     }
 }
 
-fn write_service(
-    database: &Database,
-    service: &ServiceEntry,
-    values: Values,
-    out: &mut Vec<u8>,
-    holes: &mut Vec<Hole>,
-) {
+fn write_service(database: &Database, service: &ServiceEntry, out: &mut Vec<u8>, holes: &mut Vec<Hole>) {
     push(out, format_args!("{{\"iid\":{},\"type\":\"{}\",", service.iid, service.kind));
     if service.primary {
         out.extend_from_slice(b"\"primary\":true,");
@@ -98,9 +101,7 @@ fn write_service(
             entry.write_format(out);
             entry.write_perms(out);
             entry.write_limits(out);
-            if values == Values::Constants && entry.is_constant() {
-                entry.write_value(out);
-            } else if entry.metadata.perms().contains(Perms::READ) {
+            if entry.metadata.perms().contains(Perms::READ) {
                 holes.push(Hole { at: out.len(), characteristic });
             }
             out.push(b'}');
