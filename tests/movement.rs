@@ -107,7 +107,7 @@ fn a_daemon_that_is_killed_again_and_again_remembers_the_gate_and_moves_nothing(
     until(|| home.run(&["open"]).code == Some(0));
     until(|| status(&home)["current"] == "open");
     // What it remembers is on disk a moment later.
-    until(|| remembers(&home, "open"));
+    home.until_remembered("open");
     for _ in 0..5 {
         daemon = daemon.restart();
         let state = status(&home);
@@ -258,11 +258,6 @@ fn ask(daemon: &Daemon<'_>, method: &str, path: &str) -> (u16, String) {
     let answer = if method == "POST" { agent.post(url).send_empty() } else { agent.get(url).call() };
     let mut answer = answer.unwrap();
     (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
-}
-
-fn remembers(home: &Home, motion: &str) -> bool {
-    let document = std::fs::read_to_string(home.state().join("gates.current")).unwrap_or_default();
-    document.contains(&format!("\"motion\":\"{motion}\""))
 }
 
 fn until(mut is_so: impl FnMut() -> bool) {

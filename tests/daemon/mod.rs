@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
@@ -105,6 +105,15 @@ impl Home {
             pulses.push(Pulse { gate: on.gate, length: Duration::from_nanos(off.t_ns - on.t_ns) });
         }
         pulses
+    }
+
+    /// Waits until the disk has it that a gate does this, which a start after a crash will go by.
+    pub(crate) fn until_remembered(&self, motion: &str) {
+        let (file, words) = (self.state().join("gates.current"), format!("\"motion\":\"{motion}\""));
+        let begun = Instant::now();
+        while !fs::read_to_string(&file).is_ok_and(|document| document.contains(&words)) {
+            assert!(begun.elapsed() < PATIENCE, "{words} is not written down");
+        }
     }
 
     /// The configuration's file.
